@@ -1,0 +1,87 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "apiserver/registry/request.h"
+#include "apiserver/registry/resource_def.h"
+#include "common/base/executor.h"
+#include "common/base/random.h"
+#include "store/store.h"
+
+namespace kubelite::v1 {
+class Table;
+}
+
+namespace kubelite::apiserver {
+
+// Admission steps in their fixed order; each may change the object (mutating) or refuse the request (validating).
+struct AdmissionStep {
+  std::string name;  // upstream's plugin name: "NamespaceLifecycle", "DefaultTolerationSeconds", ...
+  // `object` is null for deletes; `old` is null for creates.
+  std::function<absl::Status(Registry& registry, const Request& request, api::Object* object, const api::Object* old)> mutate;
+  std::function<absl::Status(Registry& registry, const Request& request, const api::Object* object, const api::Object* old)>
+      validate;
+};
+
+// All kinds over one store: one function per verb that shows its steps in order (registry/verbs_*.cc). Knows no transport.
+// Thread-safe; calls block on the store. Requests come here authenticated and authorized. Errors are api:: errors.
+class Registry {
+ public:
+  struct Options {
+    std::vector<ResourceDef> resources;
+    std::vector<AdmissionStep> admission;
+    store::Store* store = nullptr;       // outlives the registry
+    base::Executor* executor = nullptr;  // clock, expiry timers
+    base::Random* random = nullptr;      // uids, generated names
+  };
+  explicit Registry(Options options);
+  ~Registry();
+
+  // Writes the default namespaces and other objects every cluster has, when absent.
+  absl::Status Bootstrap();
+
+  absl::StatusOr<api::ObjectPtr> Get(const Request& request);
+  struct List {
+    std::vector<api::ObjectPtr> items;
+    std::string resource_version;
+    std::string continue_token;
+    int64_t remaining_item_count = 0;
+  };
+  absl::StatusOr<List> ListObjects(const Request& request);
+  // `warnings` may be null.
+  absl::StatusOr<api::ObjectPtr> Create(const Request& request, std::vector<std::string>* warnings);
+  absl::StatusOr<api::ObjectPtr> Update(const Request& request, std::vector<std::string>* warnings);
+  absl::StatusOr<api::ObjectPtr> Patch(const Request& request, std::vector<std::string>* warnings);
+  absl::StatusOr<api::ObjectPtr> Delete(const Request& request);
+  absl::StatusOr<int64_t> DeleteCollection(const Request& request);
+  // The stream filters by namespace, name and selectors; an object that starts or stops matching is reported as added or deleted.
+  absl::StatusOr<std::unique_ptr<client::WatchStream>> Watch(const Request& request, std::function<void()> on_ready);
+
+  // Rows for `items`; columns are always sent.
+  void Print(const api::ResourceInfo& resource, const std::vector<api::ObjectPtr>& items, kubelite::v1::Table* table) const;
+
+  // Null when the resource is not served.
+  const ResourceDef* Find(absl::string_view group, absl::string_view version, absl::string_view resource) const;
+  const std::vector<ResourceDef>& resources() const;
+
+  // For hooks and subresources: reads the stored object, lets `change` edit it, and writes it back with compare-and-set, trying
+  // again when somebody else was faster. `change` returning an error aborts. Skips admission and validation.
+  absl::StatusOr<api::ObjectPtr> GuaranteedUpdate(const ResourceDef& def, const api::ObjectKey& key,
+                                                  std::function<absl::Status(api::Object* object)> change);
+  absl::StatusOr<api::ObjectPtr> Read(const ResourceDef& def, const api::ObjectKey& key);
+  const base::Clock& clock() const;
+  base::Random& random();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// All served kinds: one line each (registry/all.cc).
+std::vector<ResourceDef> AllResources();
+
+}  // namespace kubelite::apiserver

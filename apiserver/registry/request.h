@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/api/object.h"
+#include "common/api/scheme.h"
+#include "common/client/client.h"
+
+namespace kubelite::apiserver {
+
+// Who asks: from a client certificate (CN, each O) or a token.
+struct User {
+  std::string name;
+  std::vector<std::string> groups;
+  bool InGroup(absl::string_view group) const;
+};
+
+// The one request type of both front ends. Transport code fills it and knows no kinds; filters read it; the registry acts.
+struct Request {
+  User user;
+  std::string verb;  // get list watch create update patch delete deletecollection connect
+  std::string group, version, resource;
+  std::string name_space;
+  std::string name;
+  std::string subresource;
+  std::string user_agent;
+  std::string source_address;
+  std::string audit_id;
+  bool authenticated = false;
+
+  // Options of the verbs; only those of the request's verb are read.
+  std::string resource_version, resource_version_match;
+  std::string label_selector, field_selector;
+  int64_t limit = 0;
+  std::string continue_token;
+  bool allow_bookmarks = false;
+  int64_t timeout_seconds = 0;
+  bool dry_run = false;
+  std::string field_manager, field_validation;
+  client::DeleteOptions delete_options;
+  client::PatchType patch_type = client::PatchType::kMerge;
+  bool force = false;
+
+  // Body: a decoded object (gRPC, in process), or JSON text to decode (strictness by field_validation), or a patch.
+  api::ObjectPtr object;
+  std::string body_json;
+
+  // The kind row, found by the dispatcher before filters that need it; null for unknown resources.
+  const api::ResourceInfo* info = nullptr;
+};
+
+}  // namespace kubelite::apiserver
