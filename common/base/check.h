@@ -1,15 +1,12 @@
 #pragma once
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 // For broken invariants of our own only; foreign input never reaches a CHECK.
 #define CHECK(condition) \
   (static_cast<bool>(condition) ? void() : ::kubelite::base::CheckFailed(__FILE__, __LINE__, #condition))
 #define CHECK_OK(expr) ::kubelite::base::CheckOk(__FILE__, __LINE__, #expr, (expr))
-
-namespace absl {
-class Status;
-}
 
 namespace kubelite::base {
 

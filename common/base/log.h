@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/base/clock.h"
 
 namespace kubelite::base {
 
@@ -27,6 +29,8 @@ struct LogField {
   LogField(absl::string_view key, bool value);
   LogField(absl::string_view key, int64_t value);
   LogField(absl::string_view key, int value) : LogField(key, static_cast<int64_t>(value)) {}
+  LogField(absl::string_view key, double value);
+  LogField(absl::string_view key, unsigned value) : LogField(key, static_cast<int64_t>(value)) {}
   LogField(absl::string_view key, uint64_t value) : LogField(key, static_cast<int64_t>(value)) {}
   absl::string_view key;
   std::string value;  // already quoted
@@ -43,5 +47,9 @@ inline void LogError(absl::string_view m, LogFields f = {}) { Log(LogLevel::kErr
 void InitLog(absl::string_view component, LogLevel min_level);
 // "debug", "info", "warning", "error"; anything else is InvalidArgument that names the choices.
 absl::Status SetLogLevel(absl::string_view name);
+
+// For tests, see testing/log_capture.h: sends each line (with its end of line) to `sink` instead of standard error and
+// reads the time from `clock`; empty and null restore the defaults. `sink` must not log.
+void RedirectLogForTesting(std::function<void(absl::string_view line)> sink, const Clock* clock);
 
 }  // namespace kubelite::base

@@ -9,8 +9,8 @@
 
 namespace kubelite::base {
 
-// Prometheus metrics under upstream's names. A family is made once with its label names; With(values) gives a child that
-// lives as long as the registry. All calls are thread-safe; child updates are lock-free or briefly locked.
+// Prometheus metrics under upstream's names. A family is made once with its label names; With(values) gives a child
+// that lives as long as the registry. All calls are thread-safe; child updates are lock-free or briefly locked.
 class Counter {
  public:
   virtual ~Counter() = default;

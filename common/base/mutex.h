@@ -3,7 +3,9 @@
 // Mutex with Clang thread-safety annotations over std::mutex. absl::Mutex is not used because the packaged,
 // uninstrumented library shows false races under ThreadSanitizer.
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 #include "absl/base/thread_annotations.h"
@@ -49,6 +51,14 @@ class CondVar {
   bool WaitForNanos(Mutex* mutex, long long timeout_ns) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
     const bool signalled = cv_.wait_for(lock, std::chrono::nanoseconds(timeout_ns)) == std::cv_status::no_timeout;
+    lock.release();
+    return signalled;
+  }
+  // As Wait, until the system clock reaches `unix_nanos`; follows the clock when it is set. Returns false on timeout.
+  bool WaitUntilUnixNanos(Mutex* mutex, int64_t unix_nanos) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock<std::mutex> lock(mutex->mutex_, std::adopt_lock);
+    const std::chrono::system_clock::time_point deadline{std::chrono::nanoseconds(unix_nanos)};
+    const bool signalled = cv_.wait_until(lock, deadline) == std::cv_status::no_timeout;
     lock.release();
     return signalled;
   }

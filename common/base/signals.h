@@ -1,6 +1,5 @@
 #pragma once
 
-
 namespace kubelite::base {
 
 // For main.cc: blocks the calling thread until SIGINT or SIGTERM, then returns; a second signal exits the process with

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "common/base/executor.h"
@@ -29,6 +30,7 @@ class SimulatedExecutor : public Executor {
   // Time starts at 2030-01-01T00:00:00Z unless told otherwise.
   explicit SimulatedExecutor(uint64_t seed);
   SimulatedExecutor(uint64_t seed, absl::Time start);
+  ~SimulatedExecutor() override;  // drops tasks that have not run
 
   const Clock& clock() const override { return clock_; }
   void Post(Task task) override;
@@ -39,11 +41,17 @@ class SimulatedExecutor : public Executor {
   void Settle(int64_t max_tasks = 10'000'000);
   // Settles, then moves time forward by `by`, stopping at each timer on the way.
   void Advance(absl::Duration by);
-  // Advances until `condition` holds, checked after each step, or `limit` has passed. Returns whether it holds.
+  // Advances until `condition` holds, checked each time all is settled, or `limit` has passed. Returns whether it
+  // holds.
   bool AdvanceUntil(absl::AnyInvocable<bool()> condition, absl::Duration limit);
   int64_t tasks_run() const { return tasks_run_; }
 
  private:
+  struct ReadyTask {
+    TimerId timer;  // 0 for Post
+    Task task;
+  };
+
   bool RunOne();
   // Earliest timer, or InfiniteFuture.
   absl::Time NextTimer();
@@ -51,8 +59,9 @@ class SimulatedExecutor : public Executor {
   FakeClock clock_;
   Random random_;
   Mutex mutex_;
-  std::vector<Task> ready_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ReadyTask> ready_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<absl::Time, TimerId>, Task> timers_ ABSL_GUARDED_BY(mutex_);
+  std::map<TimerId, absl::Time> timer_times_ ABSL_GUARDED_BY(mutex_);
   TimerId next_timer_ ABSL_GUARDED_BY(mutex_) = 1;
   int64_t tasks_run_ = 0;
 };
