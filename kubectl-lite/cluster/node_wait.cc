@@ -1,0 +1,110 @@
+#include "kubectl-lite/cluster/node_wait.h"
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/mutex.h"
+#include "common/base/status_macros.h"
+#include "common/client/grpc_client.h"
+#include "common/client/kubeconfig.h"
+#include "k8s/core/v1.pb.h"
+
+namespace kubelite::cli {
+namespace {
+
+using k8s::core::v1::Node;
+
+constexpr absl::Duration kStep = absl::Milliseconds(250);
+
+// Wakes the waiting thread when the watch has something; shared with callbacks that may come late.
+struct Wakeup {
+  base::Mutex mutex;
+  base::CondVar changed;
+  bool ready ABSL_GUARDED_BY(mutex) = false;
+
+  void Notify() {
+    base::MutexLock lock(&mutex);
+    ready = true;
+    changed.SignalAll();
+  }
+  void WaitFor(absl::Duration timeout) {
+    base::MutexLock lock(&mutex);
+    if (!ready) changed.WaitForNanos(&mutex, absl::ToInt64Nanoseconds(timeout));
+    ready = false;
+  }
+};
+
+bool IsReady(const Node& node) {
+  for (const auto& condition : node.status().conditions()) {
+    if (condition.type() == "Ready") return condition.status() == "True";
+  }
+  return false;
+}
+
+absl::StatusOr<std::unique_ptr<client::Client>> Connect(const Layout& layout, absl::Duration timeout) {
+  ASSIGN_OR_RETURN(client::ResolvedContext context, client::LoadKubeconfig(layout.Kubeconfig()));
+  context.grpc.timeout = timeout;
+  context.grpc.field_manager = "kubectl-lite";
+  return client::NewGrpcClient(context.grpc);
+}
+
+absl::Status LabelRoles(client::Client& client, const ClusterRecord& record) {
+  for (const std::string& node : record.nodes) {
+    const char* role = node == record.nodes.front() ? "control-plane" : "worker";
+    RETURN_IF_ERROR(client
+                        .Patch(api::ResourceOf<Node>(), {"", node}, client::PatchType::kMerge,
+                               absl::StrCat(R"({"metadata":{"labels":{"node-role.kubernetes.io/)", role, R"(":""}}})"))
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status WaitForNodes(const Layout& layout, const ClusterRecord& record, absl::Duration timeout,
+                          const base::Clock& clock, const std::function<std::string()>& failure) {
+  const absl::Time deadline = clock.Now() + timeout;
+  ASSIGN_OR_RETURN(const std::unique_ptr<client::Client> client, Connect(layout, kStep));
+  std::set<std::string> missing(record.nodes.begin(), record.nodes.end());
+  auto wakeup = std::make_shared<Wakeup>();
+  std::unique_ptr<client::WatchStream> watch;
+  while (!missing.empty()) {
+    if (std::string reason = failure(); !reason.empty()) return absl::InternalError(reason);
+    if (clock.Now() > deadline) {
+      return absl::DeadlineExceededError(absl::StrCat("not ready after ", absl::FormatDuration(timeout), ": node ",
+                                                      absl::StrJoin(missing, ", "), "; see ",
+                                                      layout.Node(*missing.begin()), "/kubelet.log"));
+    }
+    if (watch == nullptr) {
+      // Without a resourceVersion the watch begins with the present state. Unavailable: the server is not there yet.
+      auto opened = client->Watch(api::ResourceOf<Node>(), {}, [wakeup] { wakeup->Notify(); });
+      if (opened.ok())
+        watch = *std::move(opened);
+      else
+        wakeup->WaitFor(absl::Milliseconds(10));
+      continue;
+    }
+    absl::StatusOr<std::vector<client::WatchEvent>> events = watch->Poll(100);
+    if (!events.ok()) {
+      watch.reset();
+      wakeup->WaitFor(absl::Milliseconds(10));
+      continue;
+    }
+    for (const client::WatchEvent& event : *events) {
+      if (event.object != nullptr && IsReady(*api::As<Node>(event.object)))
+        missing.erase(api::KeyOf(*event.object).name);
+    }
+    if (events->empty()) wakeup->WaitFor(kStep);
+  }
+  return LabelRoles(*client, record);
+}
+
+bool ApiServerAnswers(const Layout& layout, absl::Duration timeout) {
+  const auto client = Connect(layout, timeout);
+  return client.ok() && (*client)->List(api::ResourceOf<Node>(), {.limit = 1}).ok();
+}
+
+}  // namespace kubelite::cli
