@@ -200,6 +200,9 @@ absl::StatusOr<KeyPair> IssueCertificate(const KeyPair& ca, const CertificateReq
   if (!issuer_key.ok()) return Annotate(issuer_key.status(), "certificate authority");
   RETURN_IF_ERROR(Annotate(CheckPair(issuer->get(), issuer_key->get()), "certificate authority"));
 
+  if (X509_check_ca(issuer->get()) == 0) {
+    return absl::InvalidArgumentError("certificate authority: this certificate may not issue others");
+  }
   const KeyPtr key(EVP_EC_gen("P-256"));
   if (key == nullptr) return OpenSslError("generating a key");
   ASSIGN_OR_RETURN(const CertificatePtr certificate, NewCertificate(key.get(), request, clock.Now()));
