@@ -1,0 +1,14 @@
+#include "kubectl-lite/commands/all.h"
+
+namespace kubelite::cli {
+
+const std::vector<Command>& AllCommands() {
+  static const auto* commands = new std::vector<Command>{
+      UpCommand(),     DownCommand(),  StatusCommand(), GetCommand(),    DescribeCommand(), CreateCommand(),
+      ApplyCommand(),  DeleteCommand(), ScaleCommand(), RolloutCommand(), LogsCommand(),    EventsCommand(),
+      ApiResourcesCommand(), VersionCommand(), ConfigCommand(),
+  };
+  return *commands;
+}
+
+}  // namespace kubelite::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/api/object.h"
+
+namespace kubelite::cli {
+
+// What -o asks for. Table formats are printed by TablePrinter, the others from objects.
+enum class OutputFormat { kTable, kWide, kYaml, kJson, kName };
+// Usage error that lists the formats for an unknown one. "" is kTable.
+absl::StatusOr<OutputFormat> ParseOutputFormat(const std::string& text);
+
+// One object as it is; several, or `as_list`, as a v1 List.
+absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list, std::ostream& out);
+
+// --sort-by: a path such as .metadata.creationTimestamp, {.status.podIP} or .spec.containers[0].image.
+class SortKey {
+ public:
+  // Usage error for a path that cannot be read; with a remedy for the bare words `metadata creationTimestamps`.
+  static absl::StatusOr<SortKey> Parse(const std::string& path);
+  // The value at the path as sortable text (numbers padded); empty when absent.
+  std::string Of(const api::Object& object) const;
+
+ private:
+  struct Step {
+    std::string field;
+    int index = -1;
+  };
+  std::vector<Step> steps_;
+};
+
+}  // namespace kubelite::cli
