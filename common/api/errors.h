@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,24 @@ class Status;
 
 namespace kubelite::api {
 
-// An API error is an absl::Status with a k8s.meta.v1.Status as payload (reason, code, details, causes). Build it with the
-// constructors below, test it with the predicates; never read the message to decide. One table in errors.cc maps reasons to
-// HTTP codes and absl codes (upstream: metav1.StatusReason, k8s.io/apimachinery/pkg/api/errors).
+// An API error is an absl::Status with a k8s.meta.v1.Status as payload (reason, code, details, causes). Build it with
+// the constructors below, test it with the predicates; never read the message to decide. One table in errors.cc maps
+// reasons to HTTP codes and absl codes (upstream: metav1.StatusReason, k8s.io/apimachinery/pkg/api/errors).
 
 // A problem with one field. `type` is upstream's cause reason.
 struct FieldError {
-  enum class Type { kRequired, kInvalid, kNotSupported, kDuplicate, kForbidden, kTooLong, kTooMany, kTypeInvalid, kNotFound, kInternal };
+  enum class Type {
+    kRequired,
+    kInvalid,
+    kNotSupported,
+    kDuplicate,
+    kForbidden,
+    kTooLong,
+    kTooMany,
+    kTypeInvalid,
+    kNotFound,
+    kInternal
+  };
   Type type = Type::kInvalid;
   std::string field;   // "spec.containers[0].name"
   std::string detail;  // text after the fixed part
@@ -31,7 +43,8 @@ struct FieldError {
   // `value` is a string value and gets quotes; InvalidNumber shows it bare.
   static FieldError Invalid(absl::string_view field, absl::string_view value, absl::string_view detail);
   static FieldError InvalidNumber(absl::string_view field, int64_t value, absl::string_view detail);
-  static FieldError NotSupported(absl::string_view field, absl::string_view value, const std::vector<std::string>& valid);
+  static FieldError NotSupported(absl::string_view field, absl::string_view value,
+                                 const std::vector<std::string>& valid);
   static FieldError Duplicate(absl::string_view field, absl::string_view value);
   static FieldError Forbidden(absl::string_view field, absl::string_view detail);
   static FieldError TooLong(absl::string_view field, int max_length);
@@ -58,13 +71,15 @@ absl::Status ForbiddenAccess(const AccessAttempt& attempt);
 absl::Status MethodNotSupported(const ResourceInfo& resource, absl::string_view verb);
 absl::Status UnknownResource();  // the server could not find the requested resource
 absl::Status Expired(absl::string_view message);
-absl::Status TooLargeRequest(absl::string_view message);
+absl::Status TooLargeRequest(absl::string_view message);  // adds "Request entity too large: "
 absl::Status TooManyRequests(absl::string_view message, int retry_after_seconds);
-absl::Status InternalError(absl::string_view message);
+absl::Status InternalError(absl::string_view message);  // adds "Internal error occurred: "
 absl::Status ServerTimeout(absl::string_view message, int retry_after_seconds);
 absl::Status ServiceUnavailable(absl::string_view message);
-absl::Status Timeout(absl::string_view message);
+absl::Status Timeout(absl::string_view message);  // adds "Timeout: "
 
+// Made by the constructors above or read from the wire, as opposed to a failure on the client's side.
+bool IsApiError(const absl::Status& status);
 bool IsNotFound(const absl::Status& status);
 bool IsAlreadyExists(const absl::Status& status);
 bool IsConflict(const absl::Status& status);
@@ -81,6 +96,7 @@ bool IsRetryable(const absl::Status& status);
 k8s::meta::v1::Status ToApiStatus(const absl::Status& status);
 absl::Status FromApiStatus(const k8s::meta::v1::Status& status);
 // Adds a cause to an API error (e.g. NamespaceTerminating).
-absl::Status WithCause(const absl::Status& status, absl::string_view type, absl::string_view field, absl::string_view message);
+absl::Status WithCause(const absl::Status& status, absl::string_view type, absl::string_view field,
+                       absl::string_view message);
 
 }  // namespace kubelite::api

@@ -11,9 +11,9 @@
 
 namespace kubelite::api {
 
-// Descriptor-driven JSON codec with Kubernetes' rules: 64-bit integers as numbers, int-or-string, quantities, RFC 3339 times,
-// durations, base64 bytes, raw extensions, FieldsV1, inlined members, map keys sorted; see kubernetes-api README "Encoding facts".
-// Depth is limited to 1,000 levels of nesting; deeper input is an error.
+// Descriptor-driven JSON codec with Kubernetes' rules: 64-bit integers as numbers, int-or-string, quantities, RFC 3339
+// times, durations, base64 bytes, raw extensions, FieldsV1, inlined members, map keys sorted; see kubernetes-api README
+// "Encoding facts". Depth is limited to 1,000 levels of nesting; deeper input is an error.
 
 struct DecodeOptions {
   // Unknown and duplicate fields: kStrict makes them errors, kWarn adds them to `warnings`, kIgnore drops them.
@@ -22,9 +22,9 @@ struct DecodeOptions {
   std::vector<std::string>* warnings = nullptr;
 };
 
-// A JSON object with apiVersion and kind -> its registered message. BadRequest-like InvalidArgument naming what is missing
-// or wrong with the field's path: `strict decoding error: unknown field "spec.replica"`, `json: cannot unmarshal string into
-// field spec.replicas of type int32`.
+// A JSON object with apiVersion and kind -> its registered message. BadRequest-like InvalidArgument naming what is
+// missing or wrong with the field's path: `strict decoding error: unknown field "spec.replica"`, `json: cannot
+// unmarshal string into field spec.replicas of type int32`.
 absl::StatusOr<std::unique_ptr<Object>> DecodeJson(absl::string_view json, const DecodeOptions& options = {});
 // The same into a message of a known type (apiVersion and kind are optional, but must agree when present).
 absl::Status DecodeJsonInto(absl::string_view json, Object* object, const DecodeOptions& options = {});

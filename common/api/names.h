@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -7,7 +8,8 @@
 
 namespace kubelite::api {
 
-// Upstream's name formats (k8s.io/apimachinery/pkg/util/validation). Each returns the problems' texts; empty means valid.
+// Upstream's name formats (k8s.io/apimachinery/pkg/util/validation). Each returns the problems' texts; empty means
+// valid.
 std::vector<std::string> ValidateDns1123Label(absl::string_view text);
 std::vector<std::string> ValidateDns1123Subdomain(absl::string_view text);
 std::vector<std::string> ValidateDns1035Label(absl::string_view text);

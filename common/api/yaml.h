@@ -15,9 +15,9 @@ struct ManifestDocument {
 };
 
 // Splits and converts a manifest: YAML with `---` separators, or JSON. Empty documents are skipped; a `List` kind is
-// expanded into its items. Scalars resolve as upstream's YAML reader does (yes/no/on/off are booleans only unquoted, octal
-// 0644 is a number). Errors: InvalidArgument `<source>: line N: <problem>` for syntax, duplicate keys, too deep nesting or
-// too many aliases.
+// expanded into its items. Scalars resolve as upstream's YAML reader does (yes/no/on/off are booleans only unquoted,
+// octal 0644 is a number). Errors: InvalidArgument `<source>: line N: <problem>` for syntax, duplicate keys, too deep
+// nesting or too many aliases.
 absl::StatusOr<std::vector<ManifestDocument>> ReadManifest(absl::string_view text, absl::string_view source);
 
 // Any JSON text as YAML in kubectl's style (keys in the given order, block style, strings quoted only when needed).
