@@ -64,8 +64,9 @@ struct WatchEvent {
 class WatchStream {
  public:
   virtual ~WatchStream() = default;
-  // What has arrived, at most `max` events; never blocks. Events are in order, each once. An error ends the stream:
-  // IsExpired (relist), Unavailable (reconnect and resume), or Unavailable "watch timed out" after timeout_seconds.
+  // What has arrived, at most `max` events; never blocks. Events are in order, each once. When it returns `max` events
+  // more may be waiting without another `on_ready`, so call it again. An error ends the stream: IsExpired (relist),
+  // Unavailable (reconnect and resume), or Unavailable "watch timed out" after timeout_seconds.
   virtual absl::StatusOr<std::vector<WatchEvent>> Poll(size_t max) = 0;
 };
 

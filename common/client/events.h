@@ -9,9 +9,10 @@
 
 namespace kubelite::client {
 
-// Records core/v1 Events about objects, as upstream's recorder and correlator: equal events become one with a higher count,
-// similar ones (10 in 10 minutes) are combined, and each source and object may emit 25 at once and then one per 5 minutes.
-// Thread-safe; Event() never blocks: writes happen on the executor, in order, with a bounded queue (oldest dropped).
+// Records core/v1 Events about objects, as upstream's recorder and correlator: equal events become one with a higher
+// count, similar ones (10 in 10 minutes) are combined, and each source and object may emit 25 at once and then one per
+// 5 minutes. Thread-safe; Event() never blocks: writes happen on the executor, in order, with a bounded queue (oldest
+// dropped).
 class EventRecorder {
  public:
   enum class Type { kNormal, kWarning };

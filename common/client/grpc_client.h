@@ -3,7 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/base/certificates.h"
 #include "common/client/client.h"
@@ -22,10 +23,20 @@ struct GrpcClientOptions {
   // Unary calls fail with Unavailable after this long without a connection or an answer.
   absl::Duration timeout = absl::Seconds(30);
   std::string field_manager;  // default for writes: the component's name
+  // While there is no connection, calls wait for one within `timeout` and watches without end, so that daemons ride out
+  // a restart of the API server. False: they fail with the first failed attempt (command line tools). A connection lost
+  // after a request was sent is always Unavailable at once: whether it took effect is unknown.
+  bool wait_for_ready = true;
 };
 
-// A channel over mTLS that reconnects with jittered back-off (from 20 ms to 2 s). Shared by the client and the node session.
+// A channel over mTLS that reconnects with jittered back-off (from gRPC's least, 100 ms, to 2 s) and notices a dead
+// server by pings within 30 s. Shared by the client and the node session. Errors of its calls are explained by
+// ExplainUnavailable.
 std::shared_ptr<grpc::Channel> NewChannel(const GrpcClientOptions& options);
+// Unavailable with one clear line why the API server cannot be reached, given gRPC's own text: names the address and,
+// when the client's certificate is outside its validity or the server's is not trusted, says so.
+absl::Status ExplainUnavailable(const GrpcClientOptions& options, absl::string_view grpc_text, absl::Time now);
+
 // The Client over gRPC. Makes no connection until the first call.
 std::unique_ptr<Client> NewGrpcClient(const GrpcClientOptions& options);
 

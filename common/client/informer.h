@@ -16,9 +16,9 @@ namespace kubelite::client {
 
 // A cache of one resource kept up to date by list and watch.
 // Contract: eventually consistent; the order of one object's states is kept; states may be skipped; each query sees one
-// snapshot; a deletion is reported with the last known state. It resumes after lost connections from the last revision, relists
-// when that expired, and never reports a change that did not happen. Handlers run one at a time on the informer's strand and may
-// only enqueue keys. Queries are thread-safe and never block on the network.
+// snapshot; a deletion is reported with the last known state. It resumes after lost connections from the last revision,
+// relists when that expired, and never reports a change that did not happen. Handlers run one at a time on the
+// informer's strand and may only enqueue keys. Queries are thread-safe and never block on the network.
 class Informer {
  public:
   struct Options {
@@ -30,15 +30,18 @@ class Informer {
   using Handler = std::function<void(const ObjectPtr& old_object, const ObjectPtr& new_object)>;
   using IndexFunction = std::function<std::vector<std::string>(const Object& object)>;
 
-  Informer(const ResourceInfo& resource, Options options, Client* client, base::Executor* executor, base::Random* random);
-  ~Informer();  // stops
+  Informer(const ResourceInfo& resource, Options options, Client* client, base::Executor* executor,
+           base::Random* random);
+  // Stops: no handler runs or starts afterwards. Must not be called from a handler of its own.
+  ~Informer();
   Informer(const Informer&) = delete;
 
-  // Before Start only.
+  // Before Start only. An index that exists already is kept: loops that share an informer may add the same one.
   void AddHandler(Handler handler);
   void AddIndex(const std::string& name, IndexFunction function);
 
   void Start();
+  // For good. No handler runs or starts afterwards, except the one it is called from. The cache stays readable.
   void Stop();
   // The first list is in the cache and its handlers were called.
   bool HasSynced() const;
@@ -101,6 +104,8 @@ class InformerFactory {
   void OnSynced(std::function<void()> done);
 
  private:
+  std::vector<Informer*> All() const;
+
   Client* const client_;
   base::Executor* const executor_;
   base::Random* const random_;

@@ -8,7 +8,9 @@
 
 namespace kubelite::client {
 
-// A kubeconfig in the standard format. The gRPC address is in the cluster's extension `kube-lite.dev/grpc`.
+// A kubeconfig in the standard format. The gRPC address is in the cluster's extension `kube-lite.dev/grpc`:
+//   extensions: [{name: kube-lite.dev/grpc, extension: {address: "127.0.0.1:6444"}}]
+// Members named _data hold the bytes (PEM); the file has them in base64.
 struct Kubeconfig {
   struct Cluster {
     std::string name, server, grpc_address, certificate_authority, certificate_authority_data, tls_server_name;
@@ -32,7 +34,8 @@ std::string FormatKubeconfig(const Kubeconfig& config);
 // `redact` replaces key material as `kubectl config view` does.
 std::string FormatKubeconfig(const Kubeconfig& config, bool redact);
 
-// The address and identity of a context ("" = current-context). Reads the certificate files it names (relative to `directory`).
+// The address and identity of a context ("" = current-context). Reads the certificate files it names (relative to
+// `directory`).
 struct ResolvedContext {
   GrpcClientOptions grpc;
   std::string name_space;  // "default" when unset

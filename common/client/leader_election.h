@@ -24,7 +24,8 @@ struct LeaderElectionOptions {
 
 class LeaderElector {
  public:
-  // `on_started` runs once on gaining the lease; `on_lost` once when it could not be renewed in time. Both on the executor.
+  // `on_started` runs once on gaining the lease; `on_lost` once when it could not be renewed in time. Both on the
+  // executor.
   LeaderElector(LeaderElectionOptions options, Client* client, base::Executor* executor, base::Random* random,
                 std::function<void()> on_started, std::function<void()> on_lost);
   ~LeaderElector();  // Stop()

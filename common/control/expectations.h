@@ -10,9 +10,9 @@
 
 namespace kubelite::control {
 
-// Creations and deletions that a controller has ordered but its cache has not shown yet. Without them a reconcile that runs
-// before the cache catches up would order the same again: the cache lags behind our own writes. Expectations expire after five
-// minutes, so a missed event delays but never blocks. Thread-safe.
+// Creations and deletions that a controller has ordered but its cache has not shown yet. Without them a reconcile that
+// runs before the cache catches up would order the same again: the cache lags behind our own writes. Expectations
+// expire after five minutes, so a missed event delays but never blocks. Thread-safe.
 class Expectations {
  public:
   void ExpectCreations(const api::ObjectKey& owner, int count, absl::Time now);

@@ -23,9 +23,9 @@ struct Result {
   absl::Duration requeue_after = absl::ZeroDuration();  // zero: wait for the next event
 };
 
-// Makes the world of one key as it should be. Level-triggered: it reads the present state and may be called at any time, twice
-// in a row, or after a restart. An error means retry with back-off; what only a user can repair is recorded as a condition or
-// event and is a success. Called for one key at a time, for different keys possibly at once.
+// Makes the world of one key as it should be. Level-triggered: it reads the present state and may be called at any
+// time, twice in a row, or after a restart. An error means retry with back-off; what only a user can repair is recorded
+// as a condition or event and is a success. Called for one key at a time, for different keys possibly at once.
 class Reconciler {
  public:
   virtual ~Reconciler() = default;
@@ -42,7 +42,8 @@ struct Deps {
   const base::Clock& clock() const { return executor->clock(); }
 };
 
-// A watched resource and how its changes map to keys of the loop. `old_object` or `new_object` is null on add or delete.
+// A watched resource and how its changes map to keys of the loop. `old_object` or `new_object` is null on add or
+// delete.
 struct WatchSource {
   const api::ResourceInfo* resource = nullptr;
   client::Informer::Options options;
@@ -54,8 +55,8 @@ WatchSource WatchSelf(const api::ResourceInfo& resource);
 // The controlling owner of `owner_kind`, of both the old and the new state.
 WatchSource WatchOwned(const api::ResourceInfo& resource, const api::ResourceInfo& owner_kind);
 
-// One control loop as a table row. Everything it needs from informers is registered by `make` (through deps.informers) before
-// they start.
+// One control loop as a table row. Everything it needs from informers is registered by `make` (through deps.informers)
+// before they start.
 struct ControllerDef {
   std::string name;  // upstream's name, e.g. "deployment-controller"
   std::vector<WatchSource> watches;
@@ -68,8 +69,8 @@ class Runner {
  public:
   Runner(const ControllerDef& def, const Deps& deps);
   ~Runner();  // Stop()
-  // Keys seen before are worked on once every informer of deps is synced. Call after constructing all runners and before or
-  // after informers->Start().
+  // Keys seen before are worked on once every informer of deps is synced. Call after constructing all runners and
+  // before or after informers->Start().
   void Start();
   void Stop();
   WorkQueue& queue();

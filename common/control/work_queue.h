@@ -18,9 +18,9 @@ struct RateLimit {
   absl::Duration max = absl::Seconds(1000);
 };
 
-// A queue of keys with upstream's promises (client-go util/workqueue): a key is never worked on twice at once, a key added
-// while it is worked on runs once more afterwards, and additions of a waiting key merge. No threads of its own: ready keys are
-// posted to the executor, later ones with PostAt. At most `workers` keys run at once. Thread-safe.
+// A queue of keys with upstream's promises (client-go util/workqueue): a key is never worked on twice at once, a key
+// added while it is worked on runs once more afterwards, and additions of a waiting key merge. No threads of its own:
+// ready keys are posted to the executor, later ones with PostAt. At most `workers` keys run at once. Thread-safe.
 class WorkQueue {
  public:
   struct Options {
