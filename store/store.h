@@ -12,8 +12,8 @@
 
 namespace kubelite::store {
 
-// A point in the store's history. The first write gets revision 1; each later write one more. 0 means "latest" for reads
-// and "must not exist" for writes.
+// A point in the store's history. The first write gets revision 1; each later write one more. 0 means "latest" for
+// reads and "must not exist" for writes.
 using Revision = int64_t;
 
 struct KeyValue {
@@ -27,7 +27,7 @@ struct KeyValue {
 struct Event {
   enum class Type { kPut, kDelete };
   Type type = Type::kPut;
-  KeyValue kv;                         // kDelete: key and mod_revision only, value empty
+  KeyValue kv;                               // kDelete: key and mod_revision only, value empty
   std::shared_ptr<const KeyValue> previous;  // value before the change; null for a first Put or when it is compacted
   Revision revision() const { return kv.mod_revision; }
 };
@@ -75,15 +75,15 @@ class Store {
                                           Revision at = 0) = 0;
   virtual absl::StatusOr<int64_t> Count(absl::string_view prefix, Revision at = 0) = 0;
 
-  // Durable when it returns. `expected`: 0 must not exist (AlreadyExists), else the key's mod_revision (Aborted; NotFound
-  // when absent). Returns the new revision.
+  // Durable when it returns. `expected`: 0 must not exist (AlreadyExists), else the key's mod_revision (Aborted;
+  // NotFound when absent). Returns the new revision.
   virtual absl::StatusOr<Revision> Put(absl::string_view key, absl::string_view value, Revision expected) = 0;
   // `expected` must be the key's mod_revision. Returns the revision of the deletion.
   virtual absl::StatusOr<Revision> Delete(absl::string_view key, Revision expected) = 0;
 
   // Changes with revision > `after` under `prefix` (0: from now on). `on_ready` is called, from any thread and without
-  // locks held, when Poll may have something new after it last returned fewer than `max`; it must not block or call back
-  // into the store: post a task.
+  // locks held, when Poll may have something new after it last returned fewer than `max`; it must not block or call
+  // back into the store: post a task.
   virtual absl::StatusOr<std::unique_ptr<Watch>> NewWatch(absl::string_view prefix, Revision after,
                                                           std::function<void()> on_ready) = 0;
 
@@ -97,11 +97,11 @@ class Store {
 };
 
 struct OpenOptions {
-  std::string directory;            // made when absent; locked while open
+  std::string directory;             // made when absent; locked while open
   size_t watch_queue_events = 1024;  // bound of each watcher's queue in memory
 };
-// Opens or creates the RocksDB store. FailedPrecondition when the directory is in use (names the holder), holds a foreign
-// or newer database (names it and the remedy); DataLoss when damaged.
+// Opens or creates the RocksDB store. FailedPrecondition when the directory is in use (names the holder), holds a
+// foreign or newer database (names it and the remedy); DataLoss when damaged.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksDb(const OpenOptions& options);
 // The same store over memory, for tests and simulation; Checkpoint is Unimplemented.
 std::unique_ptr<Store> OpenInMemory(size_t watch_queue_events = 1024);

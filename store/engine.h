@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "store/store.h"
+
+namespace kubelite::store {
+
+// The ordered tables of bytes below the store; key_codec.h says what they hold.
+enum class Table { kMeta = 0, kData = 1, kLog = 2 };
+inline constexpr int kTables = 3;
+
+// Changes that take effect together or not at all, in this order.
+struct WriteBatch {
+  struct Operation {
+    Table table;
+    std::string key;
+    std::optional<std::string> value;  // absent: delete the row
+  };
+  void Put(Table table, std::string key, std::string value) {
+    bytes += key.size() + value.size();
+    operations.push_back({table, std::move(key), std::move(value)});
+  }
+  void Delete(Table table, std::string key) {
+    bytes += key.size();
+    operations.push_back({table, std::move(key), std::nullopt});
+  }
+  bool empty() const { return operations.empty(); }
+
+  std::vector<Operation> operations;
+  size_t bytes = 0;
+};
+
+// What the store needs of a disk. Thread-safe, except that Write and Recover are never called at the same time.
+// Errors: Unavailable when the disk refuses, DataLoss for damage; both name the file when known.
+class Engine {
+ public:
+  // Rows of one table in key order; what it shows does not change while it lives. Belongs to one thread and its View.
+  class Iterator {
+   public:
+    virtual ~Iterator() = default;
+    virtual bool Valid() const = 0;
+    virtual void Next() = 0;
+    virtual void Seek(absl::string_view key) = 0;  // forwards, to the first row at or after `key`
+    // Valid until the iterator moves.
+    virtual absl::string_view key() const = 0;
+    virtual absl::string_view value() const = 0;
+    // Why Valid() is false, if not for the end.
+    virtual absl::Status status() const = 0;
+  };
+
+  // Read access. Keep it for one call only: recovery waits until all views are gone.
+  class View {
+   public:
+    virtual ~View() = default;
+    // NotFound when there is no such row.
+    virtual absl::StatusOr<std::string> Get(Table table, absl::string_view key) = 0;
+    // Starts at the first row at or after `lower`, ends before `upper` (empty: no bound).
+    virtual std::unique_ptr<Iterator> NewIterator(Table table, absl::string_view lower, absl::string_view upper) = 0;
+    // NotFound when the table is empty.
+    virtual absl::StatusOr<std::string> LastKey(Table table) = 0;
+  };
+
+  virtual ~Engine() = default;
+
+  // Unavailable while the engine has not recovered from a failure that took the disk away.
+  virtual absl::StatusOr<std::unique_ptr<View>> NewView() = 0;
+
+  // With `sync`, returns after the batch and all before it would survive a power loss; nobody sees it earlier.
+  // After an error it is unknown whether the batch will be there after Recover.
+  virtual absl::Status Write(const WriteBatch& batch, bool sync) = 0;
+
+  // After a failed Write: makes the engine usable again, showing exactly what the disk holds. May be called again
+  // when it fails.
+  virtual absl::Status Recover() = 0;
+
+  // Nobody reads revisions below `revision` any more: the engine may drop `log` rows below it, and versions that a
+  // newer one at or below it replaced, now or in the background (see VersionFilter).
+  virtual void AllowDrop(Revision revision) = 0;
+
+  // Writes a consistent copy into the absent directory `path`; Unimplemented when there is no disk.
+  virtual absl::Status Checkpoint(const std::string& path) = 0;
+};
+
+}  // namespace kubelite::store
