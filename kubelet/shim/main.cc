@@ -89,12 +89,13 @@ int Listen(const char* directory) {
 void WritePidFile(pid_t pid) {
   const std::string text = std::to_string(pid) + "\n";
   const int fd = open(kPidFileName, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0 || write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) Die("cannot write", kPidFileName);
+  if (fd < 0 || write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+    Die("cannot write", kPidFileName);
   close(fd);
 }
 
-// The parent ends once the socket listens and the PID file is there: whoever started the shim may connect as soon as that process is
-// gone.
+// The parent ends once the socket listens and the PID file is there: whoever started the shim may connect as soon as
+// that process is gone.
 void BecomeDaemon() {
   const pid_t pid = fork();
   if (pid < 0) Die("cannot fork", "");
@@ -127,9 +128,11 @@ int Main(int argc, char** argv) {
   const int listen_fd = Listen(options.directory);
   BecomeDaemon();
   const int signal_fd = BlockSignals();
-  Server(listen_fd, signal_fd, options.limits).Run();
+  Server server(listen_fd, signal_fd, options.limits);
+  server.Run();
   unlink(kSocketName);
   unlink(kPidFileName);
+  server.ConfirmShutdown();
   return 0;
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
-// The framed protocol between the kubelet and kube-lite-shim over <pod>/shim.sock. Standard library only: the shim is linked
-// statically and stays small.
+// The framed protocol between the kubelet and kube-lite-shim over <pod>/shim.sock. Standard library only: the shim is
+// linked statically and stays small.
 //
 // A frame is  u32 size | u8 type | u32 request | fields...  where size counts everything after itself. Integers are
-// little-endian, a string is u32 length and bytes, a list is u32 count and its elements. Fields come in the order of the structs
-// below. A client sends requests; each gets one reply with the same request number. After Subscribe the shim also sends Exited
-// events, with request number 0. Types are never reused for something else: old shims outlive kubelet upgrades, and unknown
-// types are answered by kError.
+// little-endian, a string is u32 length and bytes, a list is u32 count and its elements. Fields come in the order of
+// the structs below. A client sends requests; each gets one reply with the same request number. After Subscribe the
+// shim also sends Exited events, with request number 0. Types are never reused for something else: old shims outlive
+// kubelet upgrades, and unknown types are answered by kError.
 
 #include <cstdint>
 #include <string>
@@ -16,20 +16,20 @@
 namespace kubelite::kubelet::shim {
 
 enum class MessageType : uint8_t {
-  kStart = 1,       // StartRequest -> kStarted or kError
-  kSignal = 2,      // id, i32 signal -> kOk; to the container's main process
-  kStop = 3,        // id, i64 grace milliseconds -> kOk; stop signal now, SIGKILL to the group after the grace
-  kState = 4,       // -> kStates
-  kSubscribe = 5,   // -> kStates, then kExited events
-  kRemove = 6,      // id -> kOk; forgets an exited container
-  kShutdown = 7,    // -> kOk, once every process of the pod is gone; then the shim exits
-  kExec = 8,        // ExecRequest -> kExecResult
+  kStart = 1,      // StartRequest -> kStarted or kError
+  kSignal = 2,     // id, i32 signal -> kOk; to the container's main process
+  kStop = 3,       // id, i64 grace milliseconds -> kOk; stop signal now, SIGKILL to the group after the grace
+  kState = 4,      // -> kStates
+  kSubscribe = 5,  // -> kStates, then kExited events
+  kRemove = 6,     // id -> kOk; forgets an exited container
+  kShutdown = 7,   // -> kOk, once every process of the pod is gone; then the shim exits
+  kExec = 8,       // ExecRequest -> kExecResult
   kOk = 64,
-  kError = 65,      // i32 errno, string
-  kStarted = 66,    // ContainerState
-  kStates = 67,     // list of ContainerState
-  kExecResult = 68, // ExecResult
-  kExited = 96,     // ContainerState
+  kError = 65,       // i32 errno, string
+  kStarted = 66,     // ContainerState
+  kStates = 67,      // list of ContainerState
+  kExecResult = 68,  // ExecResult
+  kExited = 96,      // ContainerState
 };
 
 inline constexpr uint32_t kMaxFrame = 8 << 20;

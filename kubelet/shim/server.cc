@@ -117,6 +117,9 @@ void Server::Run() {
     deadline = pod_.NextDeadline();
     if (deadline >= 0 && deadline <= now) pod_.OnDeadline(now);
   }
+}
+
+void Server::ConfirmShutdown() {
   for (const auto& connection : connections_) {
     if (connection->waits_for_shutdown) connection->SendOk(connection->shutdown_request);
   }
@@ -175,7 +178,8 @@ void Server::SendStates(Connection* connection, uint32_t request) {
 void Server::ServeStart(Connection* connection, FrameReader* frame) {
   const StartRequest request = frame->ReadStart();
   if (!frame->ok()) return connection->SendError(frame->request(), EPROTO, "malformed request");
-  if (terminating_ || shutting_down_) return connection->SendError(frame->request(), ESHUTDOWN, "the sandbox is stopping");
+  if (terminating_ || shutting_down_)
+    return connection->SendError(frame->request(), ESHUTDOWN, "the sandbox is stopping");
   ContainerState state;
   SpawnFailure failure;
   if (!pod_.Start(request, &state, &failure)) {

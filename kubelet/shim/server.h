@@ -9,8 +9,8 @@
 
 namespace kubelite::kubelet::shim {
 
-// Serves the protocol on the pod's socket until told to shut down. One thread; several clients (a kubelet that goes and one
-// that comes).
+// Serves the protocol on the pod's socket until told to shut down. One thread; several clients (a kubelet that goes and
+// one that comes).
 class Server : private PodListener {
  public:
   // `listen_fd` is a listening socket; `signal_fd` reports SIGCHLD and SIGTERM. Both stay the caller's.
@@ -19,6 +19,8 @@ class Server : private PodListener {
 
   // Returns when no process of the pod is left after a shutdown request or SIGTERM.
   void Run();
+  // Answers the shutdown requests; the pod's directory is the kubelet's again.
+  void ConfirmShutdown();
 
  private:
   class Connection;
@@ -43,7 +45,7 @@ class Server : private PodListener {
   std::unique_ptr<Signals> signals_;
   std::vector<std::unique_ptr<Connection>> connections_;
   int next_client_ = 1;
-  bool terminating_ = false;   // containers were asked to stop; shut down when none runs
+  bool terminating_ = false;  // containers were asked to stop; shut down when none runs
   bool shutting_down_ = false;
 };
 

@@ -107,7 +107,8 @@ void TakeIdentity(Plan* plan) {
   setpgid(0, 0);
   for (const Limit& limit : plan->process->limits) {
     struct rlimit value = {limit.soft, limit.hard};
-    if (setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &value) != 0) Fail(plan, "setting a resource limit");
+    if (setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &value) != 0)
+      Fail(plan, "setting a resource limit");
   }
   if (dup2(plan->null_fd, 0) < 0 || dup2(plan->stdout_fd, 1) < 0 || dup2(plan->stderr_fd, 2) < 0) {
     Fail(plan, "connecting the standard streams");

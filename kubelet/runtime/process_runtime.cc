@@ -1,0 +1,330 @@
+#include "kubelet/runtime/process_runtime.h"
+
+#include <unistd.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/base/status_macros.h"
+#include "kubelet/runtime/process_spec.h"
+#include "kubelet/shim/record.h"
+
+namespace kubelite::kubelet {
+namespace {
+
+constexpr char kVersion[] = "0.1.0";
+constexpr size_t kExecOutputLimit = 10 * 1024;
+constexpr int kStartErrorCode = 128;
+
+// Ids are <pod uid>/<sandbox attempt> and <pod uid>/<container name>/<attempt>.
+std::string UidOf(absl::string_view id) { return std::string(id.substr(0, id.find('/'))); }
+// What the shim calls the container.
+std::string ShimId(absl::string_view id) { return std::string(id.substr(id.find('/') + 1)); }
+
+// Names become directories.
+bool IsSafeName(absl::string_view name) {
+  return !name.empty() && name != "." && name != ".." && !absl::StrContains(name, '/') &&
+         !absl::StrContains(name, '\0');
+}
+
+absl::Status RemoveLogs(const std::string& path, int max_files) {
+  RETURN_IF_ERROR(base::RemoveAll(path));
+  for (int i = 1; i < max_files; ++i) RETURN_IF_ERROR(base::RemoveAll(absl::StrCat(path, ".", i)));
+  return absl::OkStatus();
+}
+
+Image ToImage(const StoredImage& image) { return {image.reference, image.id, image.size}; }
+
+}  // namespace
+
+ProcessRuntime::ProcessRuntime(ProcessRuntimeOptions options, const ImageStore* images, AddressPool* addresses,
+                               EventLoop* loop, const base::Clock* clock)
+    : options_(std::move(options)), images_(images), addresses_(addresses), loop_(loop), clock_(clock) {}
+
+ProcessRuntime::~ProcessRuntime() {
+  std::vector<std::unique_ptr<ShimSubscription>> subscriptions;
+  {
+    base::MutexLock lock(&mutex_);
+    listener_ = nullptr;
+    for (auto& [uid, pod] : pods_) subscriptions.push_back(std::move(pod.subscription));
+  }
+}
+
+RuntimeVersion ProcessRuntime::Version() const { return {"process", kVersion}; }
+
+void ProcessRuntime::SetListener(std::function<void(const std::string&)> listener) {
+  base::MutexLock lock(&mutex_);
+  listener_ = std::move(listener);
+}
+
+std::string ProcessRuntime::PodDirectory(const std::string& uid) const {
+  return absl::StrCat(options_.root_dir, "/pods/", uid);
+}
+
+std::string ProcessRuntime::RecordPath(const Container& container, const char* suffix) const {
+  return absl::StrCat(PodDirectory(UidOf(container.id)), "/", container.name, "/", container.attempt, suffix);
+}
+
+absl::StatusOr<std::string> ProcessRuntime::RunPodSandbox(const SandboxConfig& config) {
+  if (!IsSafeName(config.uid)) return absl::InvalidArgumentError(absl::StrCat("pod uid \"", config.uid, "\""));
+  {
+    base::MutexLock lock(&mutex_);
+    const auto found = pods_.find(config.uid);
+    if (found != pods_.end() && found->second.sandbox.sandbox.ready) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("pod ", config.uid, " has sandbox ", found->second.sandbox.sandbox.id));
+    }
+  }
+  SandboxRecord record;
+  record.hostname = config.hostname;
+  record.host_network = config.host_network;
+  Sandbox& sandbox = record.sandbox;
+  sandbox.id = absl::StrCat(config.uid, "/", config.attempt);
+  sandbox.uid = config.uid;
+  sandbox.name_space = config.name_space;
+  sandbox.name = config.name;
+  sandbox.attempt = config.attempt;
+  sandbox.created_at = clock_->Now();
+  sandbox.annotations = config.annotations;
+  AddressClaim claim;
+  sandbox.ip = options_.node_ip;
+  if (!config.host_network) {
+    ASSIGN_OR_RETURN(claim, addresses_->Claim());
+    sandbox.ip = claim.address();
+  }
+  const std::string directory = PodDirectory(config.uid);
+  RETURN_IF_ERROR(base::MakeDirectories(directory, 0750));
+  RETURN_IF_ERROR(WriteCheckpoint(absl::StrCat(directory, "/sandbox.json"), FormatSandbox(record)));
+  RETURN_IF_ERROR(StartShim(options_.shim, directory, claim.fd()));
+  const std::string id = sandbox.id;
+  {
+    base::MutexLock lock(&mutex_);
+    PodEntry& pod = pods_[config.uid];
+    pod.sandbox = std::move(record);
+    pod.lost = false;
+  }
+  if (!Subscribe(config.uid))
+    return absl::UnavailableError(absl::StrCat("the shim of pod ", config.uid, " died at once"));
+  return id;
+}
+
+absl::Status ProcessRuntime::StopPodSandbox(const std::string& sandbox_id) {
+  const std::string uid = UidOf(sandbox_id);
+  {
+    base::MutexLock lock(&mutex_);
+    const auto found = pods_.find(uid);
+    if (found == pods_.end() || found->second.sandbox.sandbox.id != sandbox_id ||
+        !found->second.sandbox.sandbox.ready) {
+      return absl::OkStatus();
+    }
+  }
+  const absl::Status stopped = ShimClient(PodDirectory(uid)).Shutdown();
+  // NotFound: the shim is gone already. Unavailable may be its death in the middle; anything else is tried again.
+  if (!stopped.ok() && !absl::IsNotFound(stopped) && !absl::IsUnavailable(stopped)) return stopped;
+  TakeSubscription(uid).reset();
+  MarkDead(uid);
+  return absl::OkStatus();
+}
+
+absl::Status ProcessRuntime::RemovePodSandbox(const std::string& sandbox_id) {
+  const std::string uid = UidOf(sandbox_id);
+  RETURN_IF_ERROR(StopPodSandbox(sandbox_id));
+  {
+    base::MutexLock lock(&mutex_);
+    const auto found = pods_.find(uid);
+    if (found == pods_.end() || found->second.sandbox.sandbox.id != sandbox_id) return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(base::RemoveAll(PodDirectory(uid)));
+  base::MutexLock lock(&mutex_);
+  pods_.erase(uid);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& sandbox_id,
+                                                            const ContainerConfig& config) {
+  const std::string uid = UidOf(sandbox_id);
+  if (!IsSafeName(config.name)) return absl::InvalidArgumentError(absl::StrCat("container name \"", config.name, "\""));
+  ASSIGN_OR_RETURN(const StoredImage image, images_->Find(config.image));
+  ContainerEntry entry;
+  Container& container = entry.record.container;
+  container.id = absl::StrCat(uid, "/", config.name, "/", config.attempt);
+  SandboxRecord sandbox;
+  {
+    base::MutexLock lock(&mutex_);
+    const auto found = pods_.find(uid);
+    if (found == pods_.end() || found->second.sandbox.sandbox.id != sandbox_id) {
+      return absl::NotFoundError(absl::StrCat("sandbox ", sandbox_id));
+    }
+    if (found->second.containers.count(container.id) > 0)
+      return absl::AlreadyExistsError(absl::StrCat("container ", container.id));
+    sandbox = found->second.sandbox;
+  }
+  ASSIGN_OR_RETURN(entry.process, MakeProcess(image.manifest, config, sandbox, geteuid()));
+  entry.stop_signal = config.stop_signal;
+  entry.record.working_dir = entry.process->cwd;
+  container.sandbox_id = sandbox_id;
+  container.name = config.name;
+  container.attempt = config.attempt;
+  container.created_at = clock_->Now();
+  container.image = config.image;
+  container.image_id = image.id;
+  container.log_path = config.log_path;
+  container.annotations = config.annotations;
+  RETURN_IF_ERROR(base::MakeDirectories(absl::StrCat(PodDirectory(uid), "/", config.name), 0750));
+  RETURN_IF_ERROR(base::MakeDirectories(config.log_path.substr(0, config.log_path.rfind('/'))));
+  RETURN_IF_ERROR(WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(entry.record)));
+  const std::string id = container.id;
+  base::MutexLock lock(&mutex_);
+  pods_[uid].containers[id] = std::move(entry);
+  return id;
+}
+
+absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
+  const std::string uid = UidOf(container_id);
+  shim::StartRequest request;
+  ContainerRecord record;
+  {
+    base::MutexLock lock(&mutex_);
+    const auto pod = pods_.find(uid);
+    if (pod == pods_.end() || pod->second.containers.count(container_id) == 0) {
+      return absl::NotFoundError(absl::StrCat("container ", container_id));
+    }
+    ContainerEntry& entry = pod->second.containers[container_id];
+    if (!entry.process)
+      return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " was started before"));
+    record = entry.record;
+    request.stop_signal = entry.stop_signal;
+    request.process = *std::move(entry.process);
+    entry.process.reset();
+  }
+  request.id = ShimId(container_id);
+  request.log_path = record.container.log_path;
+  request.record_path = RecordPath(record.container, ".state");
+  const absl::StatusOr<shim::ContainerState> state = ShimClient(PodDirectory(uid)).Start(request);
+  Container& container = record.container;
+  if (!state.ok()) {
+    container.state = ContainerState::kExited;
+    container.exit_code = kStartErrorCode;
+    container.reason = "StartError";
+    container.message = std::string(state.status().message());
+    container.finished_at = clock_->Now();
+    WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(record)).IgnoreError();
+  }
+  base::MutexLock lock(&mutex_);
+  Container& stored = pods_[uid].containers[container_id].record.container;
+  if (!state.ok()) {
+    stored = container;
+    return state.status();
+  }
+  // It may have exited before we heard that it started.
+  if (stored.state == ContainerState::kCreated) stored.state = ContainerState::kRunning;
+  stored.pid = state->pid;
+  stored.started_at = absl::FromUnixNanos(state->started_ns);
+  return absl::OkStatus();
+}
+
+absl::Status ProcessRuntime::StopContainer(const std::string& container_id, absl::Duration grace) {
+  const absl::StatusOr<ContainerRecord> record = FindContainer(container_id);
+  if (!record.ok() || record->container.state != ContainerState::kRunning) return absl::OkStatus();
+  const absl::Status stopped = ShimClient(PodDirectory(UidOf(container_id))).Stop(ShimId(container_id), grace);
+  return absl::IsNotFound(stopped) ? absl::OkStatus() : stopped;
+}
+
+absl::Status ProcessRuntime::RemoveContainer(const std::string& container_id) {
+  const absl::StatusOr<ContainerRecord> record = FindContainer(container_id);
+  if (!record.ok()) return absl::OkStatus();
+  const Container& container = record->container;
+  if (container.state == ContainerState::kRunning) {
+    return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is running"));
+  }
+  const absl::Status removed = ShimClient(PodDirectory(UidOf(container_id))).Remove(ShimId(container_id));
+  if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
+  RETURN_IF_ERROR(RemoveLogs(container.log_path, options_.shim.log_max_files));
+  RETURN_IF_ERROR(base::RemoveAll(RecordPath(container, ".state")));
+  RETURN_IF_ERROR(base::RemoveAll(RecordPath(container, ".json")));
+  base::MutexLock lock(&mutex_);
+  pods_[UidOf(container_id)].containers.erase(container_id);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ExecResult> ProcessRuntime::ExecSync(const std::string& container_id,
+                                                    const std::vector<std::string>& command, absl::Duration timeout) {
+  ASSIGN_OR_RETURN(const ContainerRecord record, FindContainer(container_id));
+  if (record.container.state != ContainerState::kRunning) {
+    return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is not running"));
+  }
+  shim::ExecRequest request;
+  // Environment variables are kept nowhere but in the process itself.
+  ASSIGN_OR_RETURN(const std::string environment,
+                   base::ReadFile(absl::StrCat("/proc/", record.container.pid, "/environ")));
+  request.process.env = absl::StrSplit(environment, '\0', absl::SkipEmpty());
+  request.process.argv = command;
+  request.process.cwd = record.working_dir;
+  request.timeout_ms = timeout == absl::InfiniteDuration() ? 0 : absl::ToInt64Milliseconds(timeout);
+  request.output_limit = kExecOutputLimit;
+  ASSIGN_OR_RETURN(shim::ExecResult result, ShimClient(PodDirectory(UidOf(container_id))).Exec(request));
+  if (result.timed_out)
+    return absl::DeadlineExceededError(absl::StrCat("command timed out after ", absl::FormatDuration(timeout)));
+  return ExecResult{result.exit_code, std::move(result.output)};
+}
+
+RuntimePod ProcessRuntime::PodStatus(const std::string& pod_uid) {
+  bool lost = false;
+  {
+    base::MutexLock lock(&mutex_);
+    const auto found = pods_.find(pod_uid);
+    lost = found != pods_.end() && found->second.lost;
+  }
+  if (lost) {
+    // Perhaps only the connection broke.
+    TakeSubscription(pod_uid).reset();
+    if (!Subscribe(pod_uid)) MarkDead(pod_uid);
+  }
+  base::MutexLock lock(&mutex_);
+  RuntimePod status;
+  const auto found = pods_.find(pod_uid);
+  if (found == pods_.end()) return status;
+  status.sandboxes.push_back(found->second.sandbox.sandbox);
+  for (const auto& [id, entry] : found->second.containers) status.containers.push_back(entry.record.container);
+  SortContainers(&status);
+  return status;
+}
+
+std::map<std::string, RuntimePod> ProcessRuntime::ListPods() {
+  base::MutexLock lock(&mutex_);
+  std::map<std::string, RuntimePod> pods;
+  for (const auto& [uid, pod] : pods_) {
+    RuntimePod& status = pods[uid];
+    status.sandboxes.push_back(pod.sandbox.sandbox);
+    for (const auto& [id, entry] : pod.containers) status.containers.push_back(entry.record.container);
+    SortContainers(&status);
+  }
+  return pods;
+}
+
+absl::StatusOr<ContainerRecord> ProcessRuntime::FindContainer(const std::string& container_id) const {
+  base::MutexLock lock(&mutex_);
+  const auto pod = pods_.find(UidOf(container_id));
+  if (pod != pods_.end()) {
+    const auto container = pod->second.containers.find(container_id);
+    if (container != pod->second.containers.end()) return container->second.record;
+  }
+  return absl::NotFoundError(absl::StrCat("container ", container_id));
+}
+
+absl::StatusOr<Image> ProcessRuntime::PullImage(const std::string& reference) { return ImageStatus(reference); }
+
+absl::StatusOr<Image> ProcessRuntime::ImageStatus(const std::string& reference) {
+  ASSIGN_OR_RETURN(const StoredImage image, images_->Find(reference));
+  return ToImage(image);
+}
+
+std::vector<Image> ProcessRuntime::ListImages() {
+  std::vector<Image> images;
+  for (const StoredImage& image : images_->List()) images.push_back(ToImage(image));
+  return images;
+}
+
+}  // namespace kubelite::kubelet

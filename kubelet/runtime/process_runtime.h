@@ -1,0 +1,93 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "kubelet/images/image_store.h"
+#include "kubelet/network/address_pool.h"
+#include "kubelet/runtime/checkpoint.h"
+#include "kubelet/runtime/runtime.h"
+#include "kubelet/runtime/shim_client.h"
+#include "kubelet/transport/event_loop.h"
+
+namespace kubelite::kubelet {
+
+struct ProcessRuntimeOptions {
+  std::string root_dir;  // pods are kept in <root_dir>/pods
+  std::string node_ip;   // address of pods on the host network
+  ShimOptions shim;
+};
+
+// Containers as local processes, each pod's held by a shim that outlives the kubelet. No thread of its own: exits
+// arrive on the event loop.
+class ProcessRuntime : public Runtime {
+ public:
+  // All pointers outlive the runtime. Finds the pods of earlier kubelets in root_dir and adopts those whose shim lives.
+  static absl::StatusOr<std::unique_ptr<ProcessRuntime>> Create(ProcessRuntimeOptions options, const ImageStore* images,
+                                                                AddressPool* addresses, EventLoop* loop,
+                                                                const base::Clock* clock);
+  ~ProcessRuntime() override;  // leaves everything running
+
+  RuntimeVersion Version() const override;
+  void SetListener(std::function<void(const std::string& pod_uid)> listener) override;
+  absl::StatusOr<std::string> RunPodSandbox(const SandboxConfig& config) override;
+  absl::Status StopPodSandbox(const std::string& sandbox_id) override;
+  absl::Status RemovePodSandbox(const std::string& sandbox_id) override;
+  absl::StatusOr<std::string> CreateContainer(const std::string& sandbox_id, const ContainerConfig& config) override;
+  absl::Status StartContainer(const std::string& container_id) override;
+  absl::Status StopContainer(const std::string& container_id, absl::Duration grace) override;
+  absl::Status RemoveContainer(const std::string& container_id) override;
+  absl::StatusOr<ExecResult> ExecSync(const std::string& container_id, const std::vector<std::string>& command,
+                                      absl::Duration timeout) override;
+  RuntimePod PodStatus(const std::string& pod_uid) override;
+  std::map<std::string, RuntimePod> ListPods() override;
+  absl::StatusOr<Image> PullImage(const std::string& reference) override;
+  absl::StatusOr<Image> ImageStatus(const std::string& reference) override;
+  std::vector<Image> ListImages() override;
+
+ private:
+  struct ContainerEntry {
+    ContainerRecord record;
+    std::optional<shim::Process> process;  // until it is started
+    int stop_signal = 15;
+  };
+  struct PodEntry {
+    SandboxRecord sandbox;
+    bool lost = false;                                 // the connection to the shim ended; PodStatus finds out why
+    std::map<std::string, ContainerEntry> containers;  // by id
+    std::unique_ptr<ShimSubscription> subscription;
+  };
+
+  ProcessRuntime(ProcessRuntimeOptions options, const ImageStore* images, AddressPool* addresses, EventLoop* loop,
+                 const base::Clock* clock);
+  absl::Status Recover();
+  void RecoverPod(const std::string& uid);
+  void RecoverContainers(const std::string& uid, PodEntry* entry) const;
+
+  std::string PodDirectory(const std::string& uid) const;
+  std::string RecordPath(const Container& container, const char* suffix) const;
+  // Connects to the shim and takes over its states. False when there is no shim.
+  bool Subscribe(const std::string& uid);
+  // The shim is gone: containers that ran are finished, with what their state files say.
+  void MarkDead(const std::string& uid);
+  void OnExit(const std::string& uid, const shim::ContainerState& state);
+  void OnLost(const std::string& uid);
+  void Notify(const std::string& uid);
+  // A copy of the container's record and its pod's uid. NotFound when unknown.
+  absl::StatusOr<ContainerRecord> FindContainer(const std::string& container_id) const;
+  std::unique_ptr<ShimSubscription> TakeSubscription(const std::string& uid);
+
+  const ProcessRuntimeOptions options_;
+  const ImageStore* const images_;
+  AddressPool* const addresses_;
+  EventLoop* const loop_;
+  const base::Clock* const clock_;
+  mutable base::Mutex mutex_;
+  std::function<void(const std::string&)> listener_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, PodEntry> pods_ ABSL_GUARDED_BY(mutex_);  // by uid
+};
+
+}  // namespace kubelite::kubelet

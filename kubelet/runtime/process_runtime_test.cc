@@ -1,0 +1,177 @@
+// What only the process runtime does; the rest is in tests/contract/runtime_test.cc.
+
+#include "kubelet/runtime/process_runtime.h"
+
+#include <signal.h>
+
+#include <future>
+
+#include "absl/strings/numbers.h"
+#include "common/base/file.h"
+#include "common/base/process.h"
+#include "common/base/testing/status_matchers.h"
+
+namespace kubelite::kubelet {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+const absl::Duration kLimit = absl::Seconds(20);
+
+class ProcessRuntimeTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Restart(); }
+  void TearDown() override {
+    for (const auto& [uid, pod] : runtime_->ListPods()) EXPECT_OK(runtime_->RemovePodSandbox(pod.sandboxes[0].id));
+    runtime_.reset();
+  }
+  // As a kubelet that is killed and started again.
+  void Restart() {
+    runtime_.reset();
+    ProcessRuntimeOptions options;
+    options.root_dir = dir_.path();
+    options.node_ip = "127.0.0.1";
+    options.shim.shim_path = KUBELITE_BIN_DIR "/kube-lite-shim";
+    ASSERT_OK_AND_ASSIGN(runtime_,
+                         ProcessRuntime::Create(options, &images_, &addresses_, &loop_, &base::SystemClock()));
+    runtime_->SetListener([this](const std::string&) {
+      base::MutexLock lock(&mutex_);
+      ++changes_;
+      changed_.SignalAll();
+    });
+  }
+  std::string RunPod(const std::string& script, int attempt = 0) {
+    SandboxConfig config;
+    config.uid = "uid-1";
+    config.name_space = "ns";
+    config.name = "pod";
+    config.hostname = "pod";
+    config.attempt = attempt;
+    absl::StatusOr<std::string> sandbox = runtime_->RunPodSandbox(config);
+    EXPECT_OK(sandbox);
+    return StartContainer(*sandbox, script, attempt);
+  }
+  std::string StartContainer(const std::string& sandbox, const std::string& script, int attempt) {
+    ContainerConfig config;
+    config.name = "main";
+    config.attempt = attempt;
+    config.image = "host";
+    config.command = {"sh", "-c", script};
+    config.log_path = absl::StrCat(dir_.path(), "/logs/", attempt, ".log");
+    absl::StatusOr<std::string> id = runtime_->CreateContainer(sandbox, config);
+    EXPECT_OK(id);
+    EXPECT_OK(runtime_->StartContainer(*id));
+    return *id;
+  }
+  Container Status() { return runtime_->PodStatus("uid-1").containers.back(); }
+  // Waits for changes until the pod's last container has exited.
+  Container WaitForExit() {
+    base::MutexLock lock(&mutex_);
+    while (true) {
+      const int seen = changes_;
+      mutex_.Unlock();
+      Container status = Status();
+      mutex_.Lock();
+      if (status.state == ContainerState::kExited) return status;
+      while (changes_ == seen) {
+        if (!changed_.WaitForNanos(&mutex_, absl::ToInt64Nanoseconds(kLimit))) {
+          ADD_FAILURE() << "no exit";
+          return {};
+        }
+      }
+    }
+  }
+  pid_t ShimPid() {
+    int pid = 0;
+    (void)absl::SimpleAtoi(base::ReadFile(dir_.path() + "/pods/uid-1/shim.pid").value_or(""), &pid);
+    return pid;
+  }
+
+  base::TemporaryDirectory dir_;
+  ImageStore images_{dir_.path() + "/images"};
+  AddressPool addresses_{dir_.path()};
+  EventLoop loop_;
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  int changes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::unique_ptr<ProcessRuntime> runtime_;
+};
+
+TEST_F(ProcessRuntimeTest, AdoptsRunningContainersAfterARestart) {
+  RunPod("exec sleep 1000");
+  const Container before = Status();
+  const RuntimePod pod_before = runtime_->PodStatus("uid-1");
+  Restart();
+  const RuntimePod pod = runtime_->PodStatus("uid-1");
+  ASSERT_THAT(pod.containers, SizeIs(1));
+  EXPECT_EQ(pod.containers[0].pid, before.pid);
+  EXPECT_EQ(pod.containers[0].state, ContainerState::kRunning);
+  EXPECT_EQ(pod.containers[0].started_at, before.started_at);
+  EXPECT_TRUE(pod.sandboxes[0].ready);
+  EXPECT_EQ(pod.sandboxes[0].ip, pod_before.sandboxes[0].ip);
+  ASSERT_EQ(kill(before.pid, SIGKILL), 0);
+  EXPECT_EQ(WaitForExit().exit_code, 137);
+}
+
+TEST_F(ProcessRuntimeTest, FindsExitsThatHappenedWhileItWasAway) {
+  RunPod("sleep 0.05; exit 9");
+  const pid_t pid = Status().pid;
+  runtime_.reset();
+  ASSERT_OK(base::WaitUntilGone(pid, kLimit));
+  Restart();
+  EXPECT_EQ(WaitForExit().exit_code, 9);
+}
+
+TEST_F(ProcessRuntimeTest, AKilledShimLeavesNothingRunningAndAnUnknownStatus) {
+  RunPod("setsid sleep 1000 & exec sleep 1000");
+  const pid_t pid = Status().pid;
+  ASSERT_EQ(kill(ShimPid(), SIGKILL), 0);
+  const Container status = WaitForExit();
+  EXPECT_EQ(status.exit_code, 137);
+  EXPECT_EQ(status.reason, "ContainerStatusUnknown");
+  EXPECT_OK(base::WaitUntilGone(pid, kLimit));
+  EXPECT_FALSE(runtime_->PodStatus("uid-1").sandboxes[0].ready);
+  Restart();
+  EXPECT_EQ(Status().reason, "ContainerStatusUnknown");
+  RunPod("exec sleep 1000", 1);
+  EXPECT_TRUE(runtime_->PodStatus("uid-1").sandboxes[0].ready);
+  EXPECT_THAT(runtime_->PodStatus("uid-1").containers, SizeIs(2));
+}
+
+TEST_F(ProcessRuntimeTest, AShimKilledWhileTheKubeletWasAwayIsFound) {
+  RunPod("exec sleep 1000");
+  runtime_.reset();
+  const pid_t shim = ShimPid();
+  ASSERT_EQ(kill(shim, SIGKILL), 0);
+  ASSERT_OK(base::WaitUntilGone(shim, kLimit));
+  Restart();
+  EXPECT_EQ(Status().reason, "ContainerStatusUnknown");
+}
+
+TEST_F(ProcessRuntimeTest, TheContainerSeesItsEnvironment) {
+  RunPod("echo $HOSTNAME $KUBE_LITE_POD_IP $KUBE_LITE_POD_UID");
+  WaitForExit();
+  const std::string ip = runtime_->PodStatus("uid-1").sandboxes[0].ip;
+  EXPECT_THAT(base::ReadFile(Status().log_path).value(), HasSubstr(absl::StrCat(" pod ", ip, " uid-1\n")));
+}
+
+TEST_F(ProcessRuntimeTest, TornCheckpointsAreRemoved) {
+  ASSERT_OK(base::MakeDirectories(dir_.path() + "/pods/torn"));
+  ASSERT_OK(base::WriteFileAtomically(dir_.path() + "/pods/torn/sandbox.json", "{\"id\""));
+  Restart();
+  EXPECT_TRUE(runtime_->ListPods().empty());
+  EXPECT_THAT(base::ReadFile(dir_.path() + "/pods/torn/sandbox.json"), base::StatusIs(absl::StatusCode::kNotFound, ""));
+}
+
+TEST_F(ProcessRuntimeTest, RemovingTheSandboxRemovesItsFiles) {
+  RunPod("exec sleep 1000");
+  const pid_t pid = Status().pid;
+  ASSERT_OK(runtime_->RemovePodSandbox("uid-1/0"));
+  EXPECT_OK(base::WaitUntilGone(pid, kLimit));
+  EXPECT_THAT(base::ReadFile(dir_.path() + "/pods/uid-1/sandbox.json"),
+              base::StatusIs(absl::StatusCode::kNotFound, ""));
+}
+
+}  // namespace
+}  // namespace kubelite::kubelet

@@ -1,0 +1,203 @@
+#include "kubelet/runtime/shim_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/base/errno_status.h"
+#include "common/base/file.h"
+#include "common/base/process.h"
+#include "common/base/status_macros.h"
+
+namespace kubelite::kubelet {
+namespace {
+
+using shim::FrameReader;
+using shim::FrameWriter;
+using shim::MessageType;
+
+constexpr absl::Duration kCallTimeout = absl::Seconds(10);
+constexpr absl::Duration kShutdownTimeout = absl::Seconds(60);
+constexpr int kKeptFd = 3;
+
+// The connected descriptor. Goes through the directory's descriptor, because a socket's path is limited to 107 bytes.
+absl::StatusOr<int> Connect(const std::string& directory, absl::Duration timeout) {
+  const int directory_fd = open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory_fd < 0) return base::ErrnoStatus(errno, directory);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  const std::string path = absl::StrCat("/proc/self/fd/", directory_fd, "/", shim::kSocketName);
+  memcpy(address.sun_path, path.data(), path.size());
+  const int result = fd < 0 ? -1 : connect(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof(address));
+  const int error = errno;
+  close(directory_fd);
+  if (result != 0) {
+    if (fd >= 0) close(fd);
+    if (error == ECONNREFUSED || error == ENOENT) return absl::NotFoundError(absl::StrCat("no shim in ", directory));
+    return base::ErrnoStatus(error, absl::StrCat("connecting to the shim in ", directory));
+  }
+  const struct timeval limit = absl::ToTimeval(timeout);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+  return fd;
+}
+
+absl::Status SendAll(int fd, const std::string& bytes) {
+  for (size_t at = 0; at < bytes.size();) {
+    const ssize_t n = send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return absl::UnavailableError("the shim does not take requests");
+    at += n;
+  }
+  return absl::OkStatus();
+}
+
+// The next frame of a blocking connection.
+absl::StatusOr<std::string> ReadFrame(int fd, shim::FrameBuffer* buffer) {
+  std::string frame;
+  while (!buffer->Next(&frame)) {
+    char bytes[4096];
+    const ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return absl::UnavailableError(n == 0 ? "the shim closed the connection" : "the shim does not answer");
+    buffer->Append(bytes, n);
+    if (buffer->Broken()) return absl::UnavailableError("the shim sent a malformed frame");
+  }
+  return frame;
+}
+
+// Sends one request and returns its reply, of which `expected` is the type.
+absl::StatusOr<std::string> Call(const std::string& directory, const std::string& request, MessageType expected,
+                                 absl::Duration timeout = kCallTimeout) {
+  ASSIGN_OR_RETURN(const int fd, Connect(directory, timeout));
+  shim::FrameBuffer buffer;
+  const absl::Status sent = SendAll(fd, request);
+  const absl::StatusOr<std::string> reply = sent.ok() ? ReadFrame(fd, &buffer) : absl::StatusOr<std::string>(sent);
+  close(fd);
+  if (!reply.ok()) return reply;
+  FrameReader reader(reply->data(), reply->size());
+  if (reader.type() == expected) return reply;
+  if (reader.type() != MessageType::kError) return absl::UnavailableError("the shim sent an unexpected reply");
+  reader.I32();
+  return absl::InternalError(reader.String());
+}
+
+}  // namespace
+
+absl::Status StartShim(const ShimOptions& options, const std::string& pod_directory, int keep_fd) {
+  const std::string log = absl::StrCat(pod_directory, "/shim.err");
+  base::SpawnOptions spawn;
+  spawn.argv = {options.shim_path,
+                "--dir",
+                pod_directory,
+                "--log-max-size",
+                absl::StrCat(options.log_max_size),
+                "--log-max-files",
+                absl::StrCat(options.log_max_files)};
+  if (keep_fd >= 0) {
+    spawn.argv.insert(spawn.argv.end(), {"--keep-fd", absl::StrCat(kKeptFd)});
+    spawn.passed_fds.push_back({keep_fd, kKeptFd});
+  }
+  spawn.env.emplace();
+  spawn.stdin_stream = base::Stream::Null();
+  spawn.stdout_stream = base::Stream::Null();
+  spawn.stderr_stream = base::Stream::WriteTo(log);
+  ASSIGN_OR_RETURN(const pid_t pid, base::SpawnProcess(spawn));
+  ASSIGN_OR_RETURN(const base::ExitStatus exit, base::WaitForExit(pid, kCallTimeout));
+  if (exit.code == 0) {
+    unlink(log.c_str());
+    return absl::OkStatus();
+  }
+  const std::string text = base::ReadFile(log).value_or("");
+  return absl::InternalError(absl::StrCat("starting ", options.shim_path, ": ", absl::StripSuffix(text, "\n")));
+}
+
+absl::StatusOr<shim::ContainerState> ShimClient::Start(const shim::StartRequest& request) const {
+  FrameWriter frame(MessageType::kStart, 1);
+  frame.Put(request);
+  ASSIGN_OR_RETURN(const std::string reply, Call(directory_, frame.Take(), MessageType::kStarted));
+  return FrameReader(reply.data(), reply.size()).ReadState();
+}
+
+absl::Status ShimClient::Stop(const std::string& id, absl::Duration grace) const {
+  FrameWriter frame(MessageType::kStop, 1);
+  frame.String(id);
+  frame.U64(static_cast<uint64_t>(absl::ToInt64Milliseconds(grace)));
+  return Call(directory_, frame.Take(), MessageType::kOk).status();
+}
+
+absl::Status ShimClient::Remove(const std::string& id) const {
+  FrameWriter frame(MessageType::kRemove, 1);
+  frame.String(id);
+  return Call(directory_, frame.Take(), MessageType::kOk).status();
+}
+
+absl::StatusOr<shim::ExecResult> ShimClient::Exec(const shim::ExecRequest& request) const {
+  FrameWriter frame(MessageType::kExec, 1);
+  frame.Put(request);
+  const absl::Duration limit =
+      request.timeout_ms > 0 ? absl::Milliseconds(request.timeout_ms) + kCallTimeout : absl::Hours(24);
+  ASSIGN_OR_RETURN(const std::string reply, Call(directory_, frame.Take(), MessageType::kExecResult, limit));
+  return FrameReader(reply.data(), reply.size()).ReadExecResult();
+}
+
+absl::StatusOr<std::vector<shim::ContainerState>> ShimClient::States() const {
+  ASSIGN_OR_RETURN(const std::string reply,
+                   Call(directory_, FrameWriter(MessageType::kState, 1).Take(), MessageType::kStates));
+  return FrameReader(reply.data(), reply.size()).ReadStates();
+}
+
+absl::Status ShimClient::Shutdown() const {
+  return Call(directory_, FrameWriter(MessageType::kShutdown, 1).Take(), MessageType::kOk, kShutdownTimeout).status();
+}
+
+absl::StatusOr<std::unique_ptr<ShimSubscription>> ShimSubscription::Open(const std::string& pod_directory,
+                                                                         EventLoop* loop, Callbacks callbacks,
+                                                                         std::vector<shim::ContainerState>* states) {
+  ASSIGN_OR_RETURN(const int fd, Connect(pod_directory, kCallTimeout));
+  std::unique_ptr<ShimSubscription> subscription(new ShimSubscription(fd, loop, std::move(callbacks)));
+  RETURN_IF_ERROR(SendAll(fd, FrameWriter(MessageType::kSubscribe, 1).Take()));
+  ASSIGN_OR_RETURN(const std::string reply, ReadFrame(fd, &subscription->buffer_));
+  FrameReader reader(reply.data(), reply.size());
+  if (reader.type() != MessageType::kStates) return absl::UnavailableError("the shim sent an unexpected reply");
+  *states = reader.ReadStates();
+  // Events may have come right behind the states.
+  subscription->DeliverFrames();
+  loop->Watch(fd, EventLoop::kReadable, [s = subscription.get()] { s->OnReadable(); });
+  return subscription;
+}
+
+ShimSubscription::~ShimSubscription() {
+  loop_->Unwatch(fd_);
+  close(fd_);
+}
+
+void ShimSubscription::OnReadable() {
+  char bytes[4096];
+  const ssize_t n = recv(fd_, bytes, sizeof(bytes), MSG_DONTWAIT);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (n > 0) buffer_.Append(bytes, n);
+  DeliverFrames();
+  if (n > 0 && !buffer_.Broken()) return;
+  loop_->Unwatch(fd_);
+  callbacks_.on_lost();
+}
+
+void ShimSubscription::DeliverFrames() {
+  std::string frame;
+  while (buffer_.Next(&frame)) {
+    FrameReader reader(frame.data(), frame.size());
+    if (reader.type() != MessageType::kExited) continue;
+    const shim::ContainerState state = reader.ReadState();
+    if (reader.ok()) callbacks_.on_exit(state);
+  }
+}
+
+}  // namespace kubelite::kubelet
