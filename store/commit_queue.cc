@@ -39,4 +39,9 @@ void CommitQueue::Run(PendingWrite* write) {
   if (after != nullptr) after();
 }
 
+size_t CommitQueue::depth() const {
+  base::MutexLock lock(&mutex_);
+  return waiting_.size();
+}
+
 }  // namespace kubelite::store

@@ -50,9 +50,12 @@ class CommitQueue {
   // Blocks until `write` is committed or refused; see write->result.
   void Run(PendingWrite* write);
 
+  // Writes that wait or are being committed.
+  size_t depth() const;
+
  private:
   const CommitFn commit_;
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
   std::deque<PendingWrite*> waiting_ ABSL_GUARDED_BY(mutex_);  // in order; the front one leads
 };
 

@@ -1,5 +1,6 @@
 #include "store/rocksdb_engine.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
@@ -8,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
@@ -41,7 +42,8 @@ absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), sl
 
 absl::Status ToStatus(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  const std::string text = status.ToString();
+  // For a missing table RocksDB names the old extension, which it tries last.
+  const std::string text = absl::StrReplaceAll(status.ToString(), {{".ldb", ".sst"}});
   if (status.IsNotFound()) return absl::NotFoundError(text);
   if (status.IsCorruption()) {
     return absl::DataLossError(absl::StrCat("the database is damaged: ", text, "; restore it from a snapshot"));

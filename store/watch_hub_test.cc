@@ -1,0 +1,165 @@
+#include "store/watch_hub.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "common/base/mutex.h"
+#include "common/base/testing/status_matchers.h"
+
+namespace kubelite::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class WatchHubTest : public testing::Test {
+ protected:
+  // Publishes the next revisions, one event each.
+  void Publish(const std::vector<std::string>& keys) {
+    std::vector<EventPtr> events;
+    {
+      base::MutexLock lock(&mutex_);
+      for (const std::string& key : keys) {
+        auto event = std::make_shared<Event>();
+        event->kv = {key, "", 1, static_cast<Revision>(log_.size()) + 1};
+        log_.push_back(event);
+        events.push_back(std::move(event));
+      }
+    }
+    WatchHub::Wake(hub_.Publish(events));
+  }
+
+  absl::StatusOr<LogSlice> ReadLog(absl::string_view prefix, Revision after, Revision up_to, size_t max) {
+    base::MutexLock lock(&mutex_);
+    ++log_reads_;
+    LogSlice slice;
+    slice.scanned_to = after;
+    while (slice.scanned_to < up_to && slice.events.size() < max) {
+      const EventPtr& event = log_[static_cast<size_t>(slice.scanned_to++)];
+      if (event->kv.key.starts_with(std::string(prefix))) slice.events.push_back(event);
+    }
+    return slice;
+  }
+
+  static std::vector<Revision> Revisions(Watch* watch, size_t max = 100) {
+    const auto batch = watch->Poll(max);
+    EXPECT_OK(batch);
+    std::vector<Revision> revisions;
+    for (const EventPtr& event : batch->events) revisions.push_back(event->revision());
+    return revisions;
+  }
+
+  base::Mutex mutex_;
+  std::vector<EventPtr> log_ ABSL_GUARDED_BY(mutex_);
+  int log_reads_ = 0;
+  WatchHub hub_{0, 3, [this](absl::string_view prefix, Revision after, Revision up_to, size_t max) {
+                  return ReadLog(prefix, after, up_to, max);
+                }};
+};
+
+TEST_F(WatchHubTest, EventsAreSharedNotCopied) {
+  const auto a = hub_.Add("k", 0, nullptr);
+  const auto b = hub_.Add("", 0, nullptr);
+  Publish({"k"});
+  EXPECT_EQ(a->Poll(1)->events[0], b->Poll(1)->events[0]);
+}
+
+TEST_F(WatchHubTest, LiveWatchersDoNotReadTheLog) {
+  const auto watch = hub_.Add("", 0, nullptr);
+  for (int i = 0; i < 5; ++i) {
+    Publish({"a", "b", "c"});
+    EXPECT_EQ(Revisions(watch.get()).size(), 3u);
+  }
+  EXPECT_EQ(log_reads_, 0);
+}
+
+TEST_F(WatchHubTest, AnOverflowIsReadFromTheLogOnceAndThenTheQueueServesAgain) {
+  const auto watch = hub_.Add("", 0, nullptr);
+  Publish({"a", "b", "c", "d"});
+  EXPECT_THAT(Revisions(watch.get()), ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(log_reads_, 1);
+  Publish({"a"});
+  EXPECT_THAT(Revisions(watch.get()), ElementsAre(5));
+  EXPECT_EQ(log_reads_, 1);
+}
+
+TEST_F(WatchHubTest, AWatchFromAboveThePublishedRevisionSkipsWhatLiesBelow) {
+  // The durable revision is ahead of the published one while a group is being published.
+  const auto watch = hub_.Add("", 2, nullptr);
+  Publish({"a"});
+  EXPECT_EQ(watch->Poll(10)->progress, 2);
+  Publish({"b", "c"});
+  EXPECT_THAT(Revisions(watch.get()), ElementsAre(3));
+}
+
+TEST_F(WatchHubTest, PrefixesOfAllLengthsMatch) {
+  const auto empty = hub_.Add("", 0, nullptr);
+  const auto one = hub_.Add("a", 0, nullptr);
+  const auto two = hub_.Add("ab", 0, nullptr);
+  const auto other = hub_.Add("b", 0, nullptr);
+  const auto longer = hub_.Add("abcd", 0, nullptr);
+  Publish({"abc", "a", "b"});
+  EXPECT_THAT(Revisions(empty.get()), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Revisions(one.get()), ElementsAre(1, 2));
+  EXPECT_THAT(Revisions(two.get()), ElementsAre(1));
+  EXPECT_THAT(Revisions(other.get()), ElementsAre(3));
+  EXPECT_THAT(Revisions(longer.get()), IsEmpty());
+}
+
+TEST_F(WatchHubTest, PollOfNothingChangesNothing) {
+  const auto watch = hub_.Add("", 0, nullptr);
+  Publish({"a"});
+  EXPECT_THAT(Revisions(watch.get(), 0), IsEmpty());
+  Publish({"b", "c", "d"});
+  EXPECT_THAT(Revisions(watch.get(), 0), IsEmpty());
+  EXPECT_THAT(Revisions(watch.get()), ElementsAre(1, 2, 3, 4));
+}
+
+TEST_F(WatchHubTest, EndingAWatchWaitsForItsCallback) {
+  std::atomic<bool> inside = false;
+  std::atomic<bool> finish = false;
+  std::atomic<bool> left = false;
+  auto watch = hub_.Add("", 0, [&] {
+    inside = true;
+    while (!finish) std::this_thread::yield();
+    left = true;
+  });
+  std::thread publisher([&] { Publish({"a"}); });
+  while (!inside) std::this_thread::yield();
+  std::thread ender([&] {
+    watch.reset();
+    EXPECT_TRUE(left);
+  });
+  finish = true;
+  publisher.join();
+  ender.join();
+}
+
+TEST_F(WatchHubTest, NoGapOrDuplicateWhilePublishingAndPollingRace) {
+  constexpr Revision kLast = 6000;
+  const auto watch = hub_.Add("k", 0, nullptr);
+  std::thread publisher([&] {
+    for (Revision revision = 0; revision < kLast; revision += 3) Publish({"k", "other", "k"});
+  });
+  Revision progress = 0;
+  Revision expected = 1;
+  while (progress < kLast) {
+    const auto batch = watch->Poll(4);
+    ASSERT_OK(batch);
+    for (const EventPtr& event : batch->events) {
+      ASSERT_EQ(event->revision(), expected);
+      expected += expected % 3 == 1 ? 2 : 1;
+    }
+    ASSERT_GE(batch->progress, progress);
+    ASSERT_LT(batch->progress, expected);  // never past an event that was not delivered
+    progress = batch->progress;
+  }
+  publisher.join();
+  EXPECT_EQ(expected, kLast + 1);
+}
+
+}  // namespace
+}  // namespace kubelite::store
