@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,31 +11,43 @@
 namespace kubelite::apiserver {
 
 class NodeSessions;
+class NodeStream;
 
-// One step of the request path before the registry: trace, authenticate, limit, audit, authorize. An error ends the request.
+// One step of the request path before the registry: authenticate, audit, metrics, authorize, restrict. An error ends
+// the request.
 struct Filter {
   std::string name;
-  std::function<absl::Status(Request* request)> check;
-  // Called when the request is finished, in reverse order.
+  std::function<absl::Status(Request* request)> check;  // nullable
+  // Called when the request is finished, in reverse order, for each filter whose check passed and for the one that
+  // refused. A watch or stream is finished once it is open. Nullable.
   std::function<void(const Request& request, const absl::Status& result)> done;
 };
 
-// The request path both front ends share: filters in order, then the registry's verb. Thread-safe; calls block.
+// The request path both front ends share: filters in order, then the registry's verb. Thread-safe; calls block on the
+// store.
 class Server {
  public:
+  // `sessions` may be null: then streaming subresources are not available. Both outlive the server.
   Server(Registry* registry, NodeSessions* sessions, std::vector<Filter> filters);
 
-  absl::StatusOr<api::ObjectPtr> Unary(Request* request, std::vector<std::string>* warnings);  // get create update patch delete
+  // get create update patch delete. `warnings` may be null.
+  absl::StatusOr<api::ObjectPtr> Unary(Request* request, std::vector<std::string>* warnings);
   absl::StatusOr<Registry::List> List(Request* request);
   absl::StatusOr<int64_t> DeleteCollection(Request* request);
   absl::StatusOr<std::unique_ptr<client::WatchStream>> Watch(Request* request, std::function<void()> on_ready);
-  // Authorizes a streaming subresource (log) and opens it on the pod's node.
-  absl::StatusOr<std::unique_ptr<client::ByteStream>> Connect(Request* request, const kubelite::v1::StreamOpen& open);
+  // Authorizes a streaming subresource (log) and opens it on the pod's node. Never waits for the node; see NodeStream
+  // for `on_ready`.
+  absl::StatusOr<std::unique_ptr<NodeStream>> Connect(Request* request, const kubelite::v1::StreamOpen& open,
+                                                      std::function<void()> on_ready);
   Registry& registry() { return *registry_; }
+  NodeSessions* sessions() { return sessions_; }
 
  private:
-  absl::Status Begin(Request* request);
-  void Finish(const Request& request, const absl::Status& result);
+  template <typename Act>
+  auto Run(Request* request, Act act) -> decltype(act());
+  // Index of the filter that refused, or the number of filters.
+  absl::Status Begin(Request* request, size_t* passed);
+  void Finish(const Request& request, size_t passed, const absl::Status& result);
 
   Registry* const registry_;
   NodeSessions* const sessions_;

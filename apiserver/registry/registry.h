@@ -22,13 +22,16 @@ namespace kubelite::apiserver {
 struct AdmissionStep {
   std::string name;  // upstream's plugin name: "NamespaceLifecycle", "DefaultTolerationSeconds", ...
   // `object` is null for deletes; `old` is null for creates.
-  std::function<absl::Status(Registry& registry, const Request& request, api::Object* object, const api::Object* old)> mutate;
-  std::function<absl::Status(Registry& registry, const Request& request, const api::Object* object, const api::Object* old)>
+  std::function<absl::Status(Registry& registry, const Request& request, api::Object* object, const api::Object* old)>
+      mutate;
+  std::function<absl::Status(Registry& registry, const Request& request, const api::Object* object,
+                             const api::Object* old)>
       validate;
 };
 
-// All kinds over one store: one function per verb that shows its steps in order (registry/verbs_*.cc). Knows no transport.
-// Thread-safe; calls block on the store. Requests come here authenticated and authorized. Errors are api:: errors.
+// All kinds over one store: one function per verb that shows its steps in order (registry/verbs_*.cc). Knows no
+// transport. Thread-safe; calls block on the store. Requests come here authenticated and authorized. Errors are api::
+// errors.
 class Registry {
  public:
   struct Options {
@@ -37,11 +40,16 @@ class Registry {
     store::Store* store = nullptr;       // outlives the registry
     base::Executor* executor = nullptr;  // clock, expiry timers
     base::Random* random = nullptr;      // uids, generated names
+    // History older than this is forgotten, so the disk stays bounded; zero keeps everything.
+    absl::Duration retention = absl::Minutes(5);
+    // Replaces the time_to_live of the kinds that have one; zero leaves the rows' own.
+    absl::Duration event_ttl = absl::ZeroDuration();
+    size_t cache_bytes = 16 << 20;  // bound of the decoded objects kept for reads and watches
   };
   explicit Registry(Options options);
-  ~Registry();
+  ~Registry();  // streams given out by Watch must be gone
 
-  // Writes the default namespaces and other objects every cluster has, when absent.
+  // Writes the default namespaces and other objects every cluster has, when absent, and starts compaction and expiry.
   absl::Status Bootstrap();
 
   absl::StatusOr<api::ObjectPtr> Get(const Request& request);
@@ -58,26 +66,33 @@ class Registry {
   absl::StatusOr<api::ObjectPtr> Patch(const Request& request, std::vector<std::string>* warnings);
   absl::StatusOr<api::ObjectPtr> Delete(const Request& request);
   absl::StatusOr<int64_t> DeleteCollection(const Request& request);
-  // The stream filters by namespace, name and selectors; an object that starts or stops matching is reported as added or deleted.
+  // The stream filters by namespace, name and selectors; an object that starts or stops matching is reported as added
+  // or deleted. It ends with Unavailable "watch timed out" after timeout_seconds, and with Expired when it fell behind
+  // compaction. `on_ready` may be called from any thread until the stream is destroyed; it must not block.
   absl::StatusOr<std::unique_ptr<client::WatchStream>> Watch(const Request& request, std::function<void()> on_ready);
 
   // Rows for `items`; columns are always sent.
-  void Print(const api::ResourceInfo& resource, const std::vector<api::ObjectPtr>& items, kubelite::v1::Table* table) const;
+  void Print(const api::ResourceInfo& resource, const std::vector<api::ObjectPtr>& items,
+             kubelite::v1::Table* table) const;
 
   // Null when the resource is not served.
   const ResourceDef* Find(absl::string_view group, absl::string_view version, absl::string_view resource) const;
   const std::vector<ResourceDef>& resources() const;
 
-  // For hooks and subresources: reads the stored object, lets `change` edit it, and writes it back with compare-and-set, trying
-  // again when somebody else was faster. `change` returning an error aborts. Skips admission and validation.
+  // For hooks and subresources: reads the stored object, lets `change` edit it, and writes it back with
+  // compare-and-set, trying again when somebody else was faster. `change` returning an error aborts. Skips admission,
+  // defaulting and validation. Counts metadata.generation up as an update would, unless told otherwise. Removes an
+  // object whose deletion waited for this.
   absl::StatusOr<api::ObjectPtr> GuaranteedUpdate(const ResourceDef& def, const api::ObjectKey& key,
-                                                  std::function<absl::Status(api::Object* object)> change);
+                                                  std::function<absl::Status(api::Object* object)> change,
+                                                  bool count_generation = true);
   absl::StatusOr<api::ObjectPtr> Read(const ResourceDef& def, const api::ObjectKey& key);
   const base::Clock& clock() const;
   base::Random& random();
 
+  struct State;  // internal to this folder
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

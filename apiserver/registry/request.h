@@ -17,10 +17,11 @@ struct User {
   bool InGroup(absl::string_view group) const;
 };
 
-// The one request type of both front ends. Transport code fills it and knows no kinds; filters read it; the registry acts.
+// The one request type of both front ends. Transport code fills it and knows no kinds; filters read it; the registry
+// acts.
 struct Request {
   User user;
-  std::string verb;  // get list watch create update patch delete deletecollection connect
+  std::string verb;  // get list watch create update patch delete deletecollection
   std::string group, version, resource;
   std::string name_space;
   std::string name;
@@ -28,7 +29,7 @@ struct Request {
   std::string user_agent;
   std::string source_address;
   std::string audit_id;
-  bool authenticated = false;
+  absl::Time received;  // set by Server
 
   // Options of the verbs; only those of the request's verb are read.
   std::string resource_version, resource_version_match;
@@ -36,6 +37,7 @@ struct Request {
   int64_t limit = 0;
   std::string continue_token;
   bool allow_bookmarks = false;
+  bool send_initial_events = false;  // watch: present state first, then a bookmark, then changes
   int64_t timeout_seconds = 0;
   bool dry_run = false;
   std::string field_manager, field_validation;
@@ -43,11 +45,12 @@ struct Request {
   client::PatchType patch_type = client::PatchType::kMerge;
   bool force = false;
 
-  // Body: a decoded object (gRPC, in process), or JSON text to decode (strictness by field_validation), or a patch.
+  // Body: a decoded object (gRPC, in process), or JSON text to decode (strictness by field_validation, by default
+  // Strict), or a patch.
   api::ObjectPtr object;
   std::string body_json;
 
-  // The kind row, found by the dispatcher before filters that need it; null for unknown resources.
+  // The kind row, found by the server before the filters; null for unknown resources.
   const api::ResourceInfo* info = nullptr;
 };
 

@@ -1,0 +1,9 @@
+#include "apiserver/admission/admission.h"
+
+namespace kubelite::apiserver {
+
+std::vector<AdmissionStep> AllAdmission() {
+  return {NamespaceLifecycle(), NodeRestriction(), ServiceAccount(), Priority(), DefaultTolerationSeconds()};
+}
+
+}  // namespace kubelite::apiserver

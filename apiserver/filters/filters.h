@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "apiserver/server.h"
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+
+namespace kubelite::apiserver {
+
+// The steps of the request path, one file each; their order is AllFilters'.
+
+// apiserver_request_total and apiserver_request_duration_seconds, with upstream's labels.
+Filter RequestMetrics(const base::Clock& clock, base::MetricsRegistry* metrics);
+// Nobody is served without an identity. Every identity is also in group system:authenticated.
+Filter Authenticate();
+// One line per request: writes at info, reads and heartbeats (leases, events) at debug, refusals at info.
+Filter Audit(const base::Clock& clock);
+// A small fixed table until roles are served: who may do what.
+Filter Authorize();
+
+std::vector<Filter> AllFilters(const base::Clock& clock, base::MetricsRegistry* metrics);
+
+// The table behind Authorize: whether the request's user may do it.
+bool IsAllowed(const Request& request);
+
+}  // namespace kubelite::apiserver

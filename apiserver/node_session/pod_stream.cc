@@ -1,0 +1,60 @@
+#include "apiserver/node_session/pod_stream.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/api/errors.h"
+#include "common/base/status_macros.h"
+#include "kubelite/v1/api.pb.h"
+
+namespace kubelite::apiserver {
+namespace {
+
+using k8s::core::v1::Pod;
+
+constexpr char kDefaultContainer[] = "kubectl.kubernetes.io/default-container";
+
+// The container to talk to, as upstream's LogLocation chooses it: init containers first, then app, then ephemeral ones.
+absl::StatusOr<std::string> ChooseContainer(const Pod& pod, const std::string& wanted) {
+  std::vector<std::string> names;
+  for (const auto& container : pod.spec().initcontainers()) names.push_back(container.name());
+  for (const auto& container : pod.spec().containers()) names.push_back(container.name());
+  for (const auto& container : pod.spec().ephemeralcontainers()) {
+    names.push_back(container.ephemeralcontainercommon().name());
+  }
+  const auto known = [&names](const std::string& name) { return std::count(names.begin(), names.end(), name) > 0; };
+  const std::string& pod_name = pod.metadata().name();
+  if (!wanted.empty()) {
+    if (known(wanted)) return wanted;
+    return api::BadRequest(absl::StrCat("container ", wanted, " is not valid for pod ", pod_name));
+  }
+  if (names.size() == 1) return names.front();
+  const std::string annotated = api::GetAnnotation(pod, kDefaultContainer);
+  if (known(annotated)) return annotated;
+  return api::BadRequest(absl::StrCat("a container name must be specified for pod ", pod_name, ", choose one of: [",
+                                      absl::StrJoin(names, " "), "]"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NodeStream>> OpenPodStream(Registry& registry, NodeSessions& sessions,
+                                                          const Request& request, const kubelite::v1::StreamOpen& open,
+                                                          std::function<void()> on_ready) {
+  const ResourceDef* pods = registry.Find("", "v1", "pods");
+  if (pods == nullptr || request.info != pods->info) return api::UnknownResource();
+  ASSIGN_OR_RETURN(const api::ObjectPtr object, registry.Read(*pods, {request.name_space, request.name}));
+  const Pod& pod = static_cast<const Pod&>(*object);
+  if (!open.uid().empty() && open.uid() != pod.metadata().uid()) return api::NotFound(*pods->info, request.name);
+  kubelite::v1::StreamOpen chosen = open;
+  chosen.set_namespace_(request.name_space);
+  chosen.set_pod(request.name);
+  chosen.set_uid(pod.metadata().uid());
+  if (!chosen.has_log()) return api::BadRequest("the stream must say what to open: log");
+  ASSIGN_OR_RETURN(const std::string container, ChooseContainer(pod, open.log().container()));
+  chosen.mutable_log()->set_container(container);
+  if (pod.spec().nodename().empty()) return EmptyStream();
+  return sessions.Open(pod.spec().nodename(), chosen, std::move(on_ready));
+}
+
+}  // namespace kubelite::apiserver

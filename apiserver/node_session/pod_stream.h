@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "apiserver/node_session/node_sessions.h"
+#include "apiserver/registry/registry.h"
+
+namespace kubelite::apiserver {
+
+// Opens a streaming subresource of a pod on the pod's node: chooses the container when none is named, and refuses
+// unknown ones with upstream's texts. The log of a pod without a node is empty. NotFound without the pod,
+// ServiceUnavailable without its node.
+absl::StatusOr<std::unique_ptr<NodeStream>> OpenPodStream(Registry& registry, NodeSessions& sessions,
+                                                          const Request& request, const kubelite::v1::StreamOpen& open,
+                                                          std::function<void()> on_ready);
+
+}  // namespace kubelite::apiserver

@@ -1,0 +1,78 @@
+#include "apiserver/server.h"
+
+#include <utility>
+
+#include "apiserver/node_session/node_sessions.h"
+#include "apiserver/node_session/pod_stream.h"
+#include "common/api/errors.h"
+#include "common/base/status_macros.h"
+
+namespace kubelite::apiserver {
+
+Server::Server(Registry* registry, NodeSessions* sessions, std::vector<Filter> filters)
+    : registry_(registry), sessions_(sessions), filters_(std::move(filters)) {}
+
+absl::Status Server::Begin(Request* request, size_t* passed) {
+  request->received = registry_->clock().Now();
+  const ResourceDef* def = registry_->Find(request->group, request->version, request->resource);
+  request->info = def == nullptr ? nullptr : def->info;
+  for (*passed = 0; *passed < filters_.size(); ++*passed) {
+    const Filter& filter = filters_[*passed];
+    if (filter.check) RETURN_IF_ERROR(filter.check(request));
+  }
+  if (request->info == nullptr) return api::UnknownResource();
+  return absl::OkStatus();
+}
+
+void Server::Finish(const Request& request, size_t passed, const absl::Status& result) {
+  for (size_t i = std::min(passed + 1, filters_.size()); i-- > 0;) {
+    if (filters_[i].done) filters_[i].done(request, result);
+  }
+}
+
+template <typename Act>
+auto Server::Run(Request* request, Act act) -> decltype(act()) {
+  size_t passed = 0;
+  const absl::Status refused = Begin(request, &passed);
+  decltype(act()) result = refused.ok() ? act() : decltype(act())(refused);
+  Finish(*request, passed, result.status());
+  return result;
+}
+
+absl::StatusOr<api::ObjectPtr> Server::Unary(Request* request, std::vector<std::string>* warnings) {
+  return Run(request, [&]() -> absl::StatusOr<api::ObjectPtr> {
+    if (request->verb == "get") return registry_->Get(*request);
+    if (request->verb == "create") {
+      absl::StatusOr<api::ObjectPtr> created = registry_->Create(*request, warnings);
+      // For the audit line: names are often generated.
+      if (created.ok() && request->name.empty()) request->name = api::Meta(**created).name();
+      return created;
+    }
+    if (request->verb == "update") return registry_->Update(*request, warnings);
+    if (request->verb == "patch") return registry_->Patch(*request, warnings);
+    if (request->verb == "delete") return registry_->Delete(*request);
+    return api::MethodNotSupported(*request->info, request->verb);
+  });
+}
+
+absl::StatusOr<Registry::List> Server::List(Request* request) {
+  return Run(request, [&] { return registry_->ListObjects(*request); });
+}
+
+absl::StatusOr<int64_t> Server::DeleteCollection(Request* request) {
+  return Run(request, [&] { return registry_->DeleteCollection(*request); });
+}
+
+absl::StatusOr<std::unique_ptr<client::WatchStream>> Server::Watch(Request* request, std::function<void()> on_ready) {
+  return Run(request, [&] { return registry_->Watch(*request, std::move(on_ready)); });
+}
+
+absl::StatusOr<std::unique_ptr<NodeStream>> Server::Connect(Request* request, const kubelite::v1::StreamOpen& open,
+                                                            std::function<void()> on_ready) {
+  return Run(request, [&]() -> absl::StatusOr<std::unique_ptr<NodeStream>> {
+    if (sessions_ == nullptr) return api::ServiceUnavailable("this API server has no node sessions");
+    return OpenPodStream(*registry_, *sessions_, *request, open, std::move(on_ready));
+  });
+}
+
+}  // namespace kubelite::apiserver

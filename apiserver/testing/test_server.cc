@@ -1,0 +1,34 @@
+#include "apiserver/testing/test_server.h"
+
+#include <utility>
+
+#include "apiserver/admission/admission.h"
+#include "apiserver/filters/filters.h"
+#include "apiserver/transport/in_process_client.h"
+#include "common/base/check.h"
+
+namespace kubelite::apiserver {
+
+TestServer::TestServer(base::Executor* executor, base::Random* random, const Config& config)
+    : store_(store::OpenInMemory()) {
+  Registry::Options options;
+  options.resources = AllResources();
+  options.admission = AllAdmission();
+  options.store = store_.get();
+  options.executor = executor;
+  options.random = random;
+  options.retention = config.retention;
+  registry_ = std::make_unique<Registry>(std::move(options));
+  if (config.bootstrap) CHECK_OK(registry_->Bootstrap());
+  server_ = std::make_unique<Server>(registry_.get(), &sessions_, AllFilters(executor->clock(), &base::Metrics()));
+}
+
+TestServer::~TestServer() = default;
+
+std::unique_ptr<client::Client> TestServer::AdminClient() { return ClientFor("admin", {"system:masters"}); }
+
+std::unique_ptr<client::Client> TestServer::ClientFor(const std::string& user, std::vector<std::string> groups) {
+  return NewInProcessClient(server_.get(), User{user, std::move(groups)});
+}
+
+}  // namespace kubelite::apiserver
