@@ -1,0 +1,55 @@
+#include "k8s/core/v1.pb.h"
+#include "scheduler/plugins/all.h"
+#include "scheduler/plugins/tolerations.h"
+
+namespace kubelite::scheduler {
+
+using k8s::core::v1::Pod;
+using k8s::core::v1::Taint;
+using k8s::core::v1::Toleration;
+
+bool Tolerates(const Toleration& toleration, const Taint& taint) {
+  if (!toleration.effect().empty() && toleration.effect() != taint.effect()) return false;
+  if (!toleration.key().empty() && toleration.key() != taint.key()) return false;
+  if (toleration.operator_() == "Exists") return true;
+  return toleration.value() == taint.value() && !toleration.key().empty();
+}
+
+bool Tolerates(const Pod& pod, const Taint& taint) {
+  for (const Toleration& toleration : pod.spec().tolerations()) {
+    if (Tolerates(toleration, taint)) return true;
+  }
+  return false;
+}
+
+namespace {
+
+class TaintToleration : public Plugin {
+ public:
+  std::string name() const override { return "TaintToleration"; }
+  std::vector<ClusterEvent> events() const override {
+    return {ClusterEvent::kNodeAdded, ClusterEvent::kNodeUpdated, ClusterEvent::kPodUpdated};
+  }
+  Verdict Filter(const Pod& pod, const NodeInfo& node, const CycleState*) const override {
+    for (const Taint& taint : node.node->spec().taints()) {
+      if (taint.effect() != "NoSchedule" && taint.effect() != "NoExecute") continue;
+      if (!Tolerates(pod, taint)) return Verdict::Reject("node(s) had untolerated taint(s)");
+    }
+    return Verdict::Ok();
+  }
+  int weight() const override { return 3; }
+  int64_t Score(const Pod& pod, const NodeInfo& node, const CycleState*) const override {
+    int64_t intolerable = 0;
+    for (const Taint& taint : node.node->spec().taints()) {
+      if (taint.effect() == "PreferNoSchedule" && !Tolerates(pod, taint)) ++intolerable;
+    }
+    return intolerable;
+  }
+  void Normalize(std::vector<int64_t>* scores) const override { NormalizeToMax(/*reverse=*/true, scores); }
+};
+
+}  // namespace
+
+std::unique_ptr<const Plugin> NewTaintToleration() { return std::make_unique<TaintToleration>(); }
+
+}  // namespace kubelite::scheduler
