@@ -4,9 +4,8 @@ namespace kubelite::cli {
 
 const std::vector<Command>& AllCommands() {
   static const auto* commands = new std::vector<Command>{
-      UpCommand(),     DownCommand(),  StatusCommand(), GetCommand(),    DescribeCommand(), CreateCommand(),
-      ApplyCommand(),  DeleteCommand(), ScaleCommand(), RolloutCommand(), LogsCommand(),    EventsCommand(),
-      ApiResourcesCommand(), VersionCommand(), ConfigCommand(),
+      UpCommand(),    DownCommand(),   StatusCommand(), GetCommand(),  CreateCommand(),
+      ApplyCommand(), DeleteCommand(), ScaleCommand(),  LogsCommand(),
   };
   return *commands;
 }

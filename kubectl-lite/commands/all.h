@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "kubectl-lite/commands/command.h"
+#include "kubectl-lite/framework/command.h"
 
 namespace kubelite::cli {
 

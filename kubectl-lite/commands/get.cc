@@ -7,8 +7,9 @@
 #include "common/api/errors.h"
 #include "common/base/status_macros.h"
 #include "kubectl-lite/commands/all.h"
-#include "kubectl-lite/commands/resources.h"
+#include "kubectl-lite/commands/selection.h"
 #include "kubectl-lite/commands/watch_loop.h"
+#include "kubectl-lite/print/names.h"
 #include "kubectl-lite/print/objects.h"
 #include "kubectl-lite/print/table.h"
 #include "kubelite/v1/table.pb.h"
@@ -53,8 +54,10 @@ absl::Status Validate(const GetOptions& options, const Session& session) {
       return UsageError("name cannot be provided when a selector is specified");
     }
   }
-  if (options.watch && options.selections.size() != 1) return UsageError("you may only watch a single resource type at a time");
-  if (options.watch && options.selections[0].names.size() > 1) return UsageError("you may only watch one object by name");
+  if (options.watch && options.selections.size() != 1)
+    return UsageError("you may only watch a single resource type at a time");
+  if (options.watch && options.selections[0].names.size() > 1)
+    return UsageError("you may only watch one object by name");
   if (!options.sort_by.empty()) RETURN_IF_ERROR(SortKey::Parse(options.sort_by).status());
   return absl::OkStatus();
 }
@@ -68,7 +71,8 @@ client::ListOptions ListOptionsFor(const GetOptions& options, const Selection& s
           .continue_token = ""};
 }
 
-absl::StatusOr<std::vector<api::ObjectPtr>> Fetch(const GetOptions& options, const Selection& selection, Session& session) {
+absl::StatusOr<std::vector<api::ObjectPtr>> Fetch(const GetOptions& options, const Selection& selection,
+                                                  Session& session) {
   std::vector<api::ObjectPtr> objects;
   for (const std::string& name : selection.names) {
     const api::ObjectKey key{selection.resource->namespaced ? session.name_space : "", name};
@@ -96,7 +100,8 @@ struct FetchedTable {
 };
 
 // Rows in the order of the objects at the sort path.
-absl::Status SortRows(const GetOptions& options, const Selection& selection, Session& session, kubelite::v1::Table* table) {
+absl::Status SortRows(const GetOptions& options, const Selection& selection, Session& session,
+                      kubelite::v1::Table* table) {
   ASSIGN_OR_RETURN(const std::vector<api::ObjectPtr> objects, Fetch(options, selection, session));
   std::map<api::ObjectKey, size_t> rank;
   for (const api::ObjectPtr& object : objects) rank.emplace(api::KeyOf(*object), rank.size());
@@ -132,22 +137,26 @@ absl::StatusOr<FetchedTable> FetchTable(const GetOptions& options, const Selecti
   return fetched;
 }
 
-absl::Status Watch(const GetOptions& options, const std::string& resource_version, TablePrinter* printer, Session& session,
-                   Context& context) {
+absl::Status Watch(const GetOptions& options, const std::string& resource_version, TablePrinter* printer,
+                   Session& session, Context& context) {
   const Selection& selection = options.selections[0];
-  client::WatchOptions watch{.name_space = selection.resource->namespaced ? session.ListNamespace() : "",
-                             .label_selector = options.label_selector,
-                             .field_selector = options.field_selector,
-                             .resource_version = resource_version,
-                             .allow_bookmarks = true,
-                             .as_table = options.format == OutputFormat::kTable || options.format == OutputFormat::kWide};
+  client::WatchOptions watch{
+      .name_space = selection.resource->namespaced ? session.ListNamespace() : "",
+      .label_selector = options.label_selector,
+      .field_selector = options.field_selector,
+      .resource_version = resource_version,
+      .allow_bookmarks = true,
+      .as_table = options.format == OutputFormat::kTable || options.format == OutputFormat::kWide};
   if (!selection.names.empty()) watch.field_selector = absl::StrCat("metadata.name=", selection.names[0]);
-  return WatchLoop(*session.client, *selection.resource, watch, [&](const client::WatchEvent& event) -> absl::StatusOr<bool> {
-    if (event.table != nullptr) printer->Print(*event.table, context.out);
-    else if (event.object != nullptr) RETURN_IF_ERROR(PrintObjects({event.object}, options.format, false, context.out));
-    context.out.flush();
-    return true;
-  });
+  return WatchLoop(*session.client, *selection.resource, watch,
+                   [&](const client::WatchEvent& event) -> absl::StatusOr<bool> {
+                     if (event.table != nullptr)
+                       printer->Print(*event.table, context.out);
+                     else if (event.object != nullptr)
+                       RETURN_IF_ERROR(PrintObjects({event.object}, options.format, false, context.out));
+                     context.out.flush();
+                     return true;
+                   });
 }
 
 absl::Status PrintAsObjects(const GetOptions& options, Session& session, Context& context) {
@@ -180,7 +189,8 @@ absl::Status PrintAsTables(const GetOptions& options, Session& session, Context&
   }
   if (!any && !options.ignore_not_found) {
     const bool namespaced = options.selections[0].resource->namespaced && !session.all_namespaces;
-    context.err << (namespaced ? absl::StrCat("No resources found in ", session.name_space, " namespace.") : "No resources found")
+    context.err << (namespaced ? absl::StrCat("No resources found in ", session.name_space, " namespace.")
+                               : "No resources found")
                 << "\n";
   }
   return absl::OkStatus();
@@ -199,33 +209,36 @@ absl::Status Run(const Args& args, Context& context) {
 
 Command GetCommand() {
   using Kind = Flag::Kind;
-  return {.name = "get",
-          .aliases = {},
-          .summary = "Show one or many objects",
-          .usage = "get TYPE[,TYPE] [NAME ...] | TYPE/NAME ... [flags]",
-          .examples = "# All pods of the namespace, then of all namespaces with their nodes\n"
-                      "kubectl-lite get pods\n"
-                      "kubectl-lite get pods -A -o wide\n"
-                      "# One object as YAML\n"
-                      "kubectl-lite get deployment hello -o yaml\n"
-                      "# Several kinds; by label; as they change\n"
-                      "kubectl-lite get deploy,rs,pods\n"
-                      "kubectl-lite get pods -l app=hello\n"
-                      "kubectl-lite get pods -w\n"
-                      "# Oldest first\n"
-                      "kubectl-lite get events --sort-by=.metadata.creationTimestamp",
-          .flags = {{.name = "output", .short_name = 'o', .help = "json, yaml, name or wide"},
-                    {.name = "selector", .short_name = 'l', .help = "Label selector, for example app=hello,tier!=db"},
-                    {.name = "field-selector", .help = "Field selector, for example status.phase=Running"},
-                    {.name = "all-namespaces", .short_name = 'A', .kind = Kind::kBool, .help = "All namespaces"},
-                    {.name = "watch", .short_name = 'w', .kind = Kind::kBool, .help = "Go on with changes after the list"},
-                    {.name = "watch-only", .kind = Kind::kBool, .help = "Changes only, without the list"},
-                    {.name = "sort-by", .help = "Field path to sort by, for example .metadata.name"},
-                    {.name = "show-labels", .kind = Kind::kBool, .help = "A last column with all labels"},
-                    {.name = "label-columns", .short_name = 'L', .kind = Kind::kList, .help = "Labels to show as columns"},
-                    {.name = "no-headers", .kind = Kind::kBool, .help = "No header line"},
-                    {.name = "ignore-not-found", .kind = Kind::kBool, .help = "Nothing and status 0 for a missing object"}},
-          .run = Run};
+  return {
+      .name = "get",
+      .aliases = {},
+      .summary = "Show one or many objects",
+      .usage = "get TYPE[,TYPE] [NAME ...] | TYPE/NAME ... [flags]",
+      .examples =
+          "# All pods of the namespace, then of all namespaces with their nodes\n"
+          "kubectl-lite get pods\n"
+          "kubectl-lite get pods -A -o wide\n"
+          "# One object as YAML\n"
+          "kubectl-lite get deployment hello -o yaml\n"
+          "# Several kinds; by label; as they change\n"
+          "kubectl-lite get deploy,rs,pods\n"
+          "kubectl-lite get pods -l app=hello\n"
+          "kubectl-lite get pods -w\n"
+          "# Oldest first\n"
+          "kubectl-lite get events --sort-by=.metadata.creationTimestamp",
+      .flags = {{.name = "output", .short_name = 'o', .help = "json, yaml, name or wide"},
+                {.name = "selector", .short_name = 'l', .help = "Label selector, for example app=hello,tier!=db"},
+                {.name = "field-selector", .help = "Field selector, for example status.phase=Running"},
+                {.name = "all-namespaces", .short_name = 'A', .kind = Kind::kBool, .help = "All namespaces"},
+                {.name = "watch", .short_name = 'w', .kind = Kind::kBool, .help = "Go on with changes after the list"},
+                {.name = "watch-only", .kind = Kind::kBool, .help = "Changes only, without the list"},
+                {.name = "sort-by", .help = "Field path to sort by, for example .metadata.name"},
+                {.name = "show-labels", .kind = Kind::kBool, .help = "A last column with all labels"},
+                {.name = "label-columns", .short_name = 'L', .kind = Kind::kList, .help = "Labels to show as columns"},
+                {.name = "no-headers", .kind = Kind::kBool, .help = "No header line"},
+                {.name = "ignore-not-found", .kind = Kind::kBool, .help = "Nothing and status 0 for a missing object"}},
+      .run = Run,
+      .subcommands = {}};
 }
 
 }  // namespace kubelite::cli

@@ -47,8 +47,10 @@ absl::Status WatchLoopFor(client::Client& client, const api::ResourceInfo& resou
     if (stream == nullptr) {
       auto opened = client.Watch(resource, options, [signal] { signal->Set(); });
       if (!opened.ok() && !ConnectionLost(opened.status())) return opened.status();
-      if (opened.ok()) stream = *std::move(opened);
-      else signal->Wait(std::min(left, kReconnectPause));
+      if (opened.ok())
+        stream = *std::move(opened);
+      else
+        signal->Wait(std::min(left, kReconnectPause));
       continue;
     }
     absl::StatusOr<std::vector<client::WatchEvent>> events = stream->Poll(kBatch);

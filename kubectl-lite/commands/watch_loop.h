@@ -9,8 +9,8 @@
 
 namespace kubelite::cli {
 
-// Calls `handle` with each event of a watch until it returns false or an error. Resumes after lost connections from the last
-// revision. Blocks for ever when `handle` never ends it.
+// Calls `handle` with each event of a watch until it returns false or an error. Resumes after lost connections from the
+// last revision. Blocks for ever when `handle` never ends it.
 absl::Status WatchLoop(client::Client& client, const api::ResourceInfo& resource, client::WatchOptions options,
                        const std::function<absl::StatusOr<bool>(const client::WatchEvent&)>& handle);
 

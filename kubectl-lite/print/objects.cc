@@ -15,8 +15,7 @@
 #include "common/api/yaml.h"
 #include "common/base/status_macros.h"
 #include "k8s/meta/v1.pb.h"
-#include "kubectl-lite/commands/command.h"
-#include "kubectl-lite/commands/resources.h"
+#include "kubectl-lite/print/names.h"
 
 namespace kubelite::cli {
 namespace {
@@ -35,11 +34,12 @@ absl::StatusOr<OutputFormat> ParseOutputFormat(const std::string& text) {
   if (text == "yaml") return OutputFormat::kYaml;
   if (text == "json") return OutputFormat::kJson;
   if (text == "name") return OutputFormat::kName;
-  return UsageError(absl::StrCat("unable to match a printer suitable for the output format \"", text,
-                                 "\", allowed formats are: json,name,wide,yaml"));
+  return absl::InvalidArgumentError(absl::StrCat("unable to match a printer suitable for the output format \"", text,
+                                                 "\", allowed formats are: json,name,wide,yaml"));
 }
 
-absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list, std::ostream& out) {
+absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list,
+                          std::ostream& out) {
   if (format == OutputFormat::kName) {
     for (const api::ObjectPtr& object : objects) {
       const api::ResourceInfo* resource = api::Scheme::Builtin().FindDescriptor(object->GetDescriptor());
@@ -63,8 +63,8 @@ absl::StatusOr<SortKey> SortKey::Parse(const std::string& path) {
   absl::ConsumePrefix(&text, "{");
   absl::ConsumeSuffix(&text, "}");
   if (!absl::ConsumePrefix(&text, ".") || text.empty()) {
-    return UsageError(absl::StrCat("--sort-by: \"", path,
-                                   "\" is not a field path; write for example --sort-by=.metadata.creationTimestamp"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--sort-by: \"", path, "\" is not a field path; write for example --sort-by=.metadata.creationTimestamp"));
   }
   SortKey key;
   for (absl::string_view part : absl::StrSplit(text, '.')) {
@@ -73,10 +73,14 @@ absl::StatusOr<SortKey> SortKey::Parse(const std::string& path) {
     step.field = std::string(part.substr(0, bracket));
     if (bracket != absl::string_view::npos) {
       const bool valid = absl::EndsWith(part, "]") &&
-                         absl::SimpleAtoi(part.substr(bracket + 1, part.size() - bracket - 2), &step.index) && step.index >= 0;
-      if (!valid) return UsageError(absl::StrCat("--sort-by: \"", part, "\" in \"", path, "\" is not a field or index"));
+                         absl::SimpleAtoi(part.substr(bracket + 1, part.size() - bracket - 2), &step.index) &&
+                         step.index >= 0;
+      if (!valid)
+        return absl::InvalidArgumentError(
+            absl::StrCat("--sort-by: \"", part, "\" in \"", path, "\" is not a field or index"));
     }
-    if (step.field.empty()) return UsageError(absl::StrCat("--sort-by: \"", path, "\" has an empty field name"));
+    if (step.field.empty())
+      return absl::InvalidArgumentError(absl::StrCat("--sort-by: \"", path, "\" has an empty field name"));
     key.steps_.push_back(step);
   }
   return key;

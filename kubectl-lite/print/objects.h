@@ -11,16 +11,17 @@ namespace kubelite::cli {
 
 // What -o asks for. Table formats are printed by TablePrinter, the others from objects.
 enum class OutputFormat { kTable, kWide, kYaml, kJson, kName };
-// Usage error that lists the formats for an unknown one. "" is kTable.
+// InvalidArgument that lists the formats for an unknown one. "" is kTable.
 absl::StatusOr<OutputFormat> ParseOutputFormat(const std::string& text);
 
 // One object as it is; several, or `as_list`, as a v1 List.
-absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list, std::ostream& out);
+absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list,
+                          std::ostream& out);
 
 // --sort-by: a path such as .metadata.creationTimestamp, {.status.podIP} or .spec.containers[0].image.
 class SortKey {
  public:
-  // Usage error for a path that cannot be read; with a remedy for the bare words `metadata creationTimestamps`.
+  // InvalidArgument with an example for a path that cannot be read.
   static absl::StatusOr<SortKey> Parse(const std::string& path);
   // The value at the path as sortable text (numbers padded); empty when absent.
   std::string Of(const api::Object& object) const;

@@ -12,6 +12,7 @@ namespace kubelite::cli {
 namespace {
 
 constexpr size_t kGap = 3;
+constexpr size_t kMinWidth = 6;  // of a column with its gap
 
 // Columns count code points, so that cells with non-ASCII text stay aligned.
 size_t Width(const std::string& text) {
@@ -27,7 +28,7 @@ void PrintRow(const std::vector<std::string>& row, const std::vector<size_t>& wi
   std::string line;
   for (size_t i = 0; i < row.size(); ++i) {
     line += row[i];
-    if (i + 1 < row.size()) line.append(widths[i] - std::min(widths[i], Width(row[i])) + kGap, ' ');
+    if (i + 1 < row.size()) line.append(std::max(kMinWidth, widths[i] + kGap) - Width(row[i]), ' ');
   }
   out << line << "\n";
 }

@@ -18,8 +18,8 @@ struct TableOptions {
   std::string name_prefix;
 };
 
-// Prints server-made tables as kubectl does: upper-case headers, three blanks between columns. Keeps column widths from call to
-// call, so that rows of a watch line up with those before.
+// Prints server-made tables as kubectl does: upper-case headers, three blanks between columns. Keeps column widths from
+// call to call, so that rows of a watch line up with those before.
 class TablePrinter {
  public:
   explicit TablePrinter(TableOptions options) : options_(std::move(options)) {}

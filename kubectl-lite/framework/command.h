@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/client/client.h"
 #include "common/client/kubeconfig.h"
@@ -16,8 +18,15 @@ namespace kubelite::cli {
 
 // A flag of a command. Spelled as kubectl spells it.
 struct Flag {
-  enum class Kind { kBool, kString, kInt, kList };  // kList may be repeated or comma separated
-  std::string name;                                 // without dashes
+  enum class Kind {
+    kBool,
+    kString,
+    kInt,
+    kDuration,  // Go's form: 90s, 1m30s
+    kList,      // repeated or comma separated
+    kArray,     // repeated; commas belong to the value
+  };
+  std::string name;  // without dashes
   char short_name = 0;
   Kind kind = Kind::kString;
   std::string default_value;
@@ -34,12 +43,14 @@ class Args {
   std::string Get(const std::string& flag) const;
   bool GetBool(const std::string& flag) const;
   int64_t GetInt(const std::string& flag) const;
-  std::vector<std::string> GetList(const std::string& flag) const;
+  absl::Duration GetDuration(const std::string& flag) const;
+  std::vector<std::string> GetList(const std::string& flag) const;   // of a kList
+  std::vector<std::string> GetArray(const std::string& flag) const;  // of a kArray
   // Given on the command line.
   bool Has(const std::string& flag) const;
 
  private:
-  friend absl::StatusOr<Args> ParseArgs(const struct Command& command, const std::vector<std::string>& tokens);
+  friend class ArgsParser;
   std::map<std::string, std::vector<std::string>> values_;
   std::map<std::string, std::string> defaults_;
 };
@@ -50,8 +61,11 @@ struct Context {
   std::ostream& out;
   std::ostream& err;
   const base::Clock& clock;
+  // The kubeconfig context that the flags and the environment name.
   std::function<absl::StatusOr<client::ResolvedContext>(const Args& args)> resolve;
-  std::function<std::unique_ptr<client::Client>(const client::GrpcClientOptions& options)> connect;
+  // The kubeconfig file that they name, for `config`.
+  std::function<absl::StatusOr<std::string>(const Args& args)> kubeconfig_path;
+  std::function<std::shared_ptr<client::Client>(const client::GrpcClientOptions& options)> connect;
 };
 
 // A command is a value. `run` completes its options from args, checks them, and acts; it returns what went wrong.
@@ -59,17 +73,19 @@ struct Command {
   std::string name;
   std::vector<std::string> aliases;
   std::string summary;   // one line
-  std::string usage;     // "get [TYPE[,TYPE] [NAME...] | TYPE/NAME ...] [flags]"
+  std::string usage;     // "get TYPE[,TYPE] [NAME ...] | TYPE/NAME ... [flags]"
   std::string examples;  // lines; a comment before each
   std::vector<Flag> flags;
-  std::function<absl::Status(const Args& args, Context& context)> run;
-  std::vector<Command> subcommands;  // "config view", "rollout status"
+  std::function<absl::Status(const Args& args, Context& context)> run;  // may be empty when there are subcommands
+  std::vector<Command> subcommands;                                     // "config view", "rollout status"
 };
 
-// Flags that every command has: --kubeconfig, --context, --namespace, --server... .
+// Flags that every command has: --kubeconfig, --context, --namespace ... .
 const std::vector<Flag>& GlobalFlags();
+// The command's own flags and the global ones that it does not replace. A short name belongs to the command first.
+std::vector<Flag> AllFlags(const Command& command);
 
-// Reads flags in any position. InvalidArgument `unknown flag: --x` and the like.
+// Reads flags in any position as kubectl does; a UsageError such as `unknown flag: --x`.
 absl::StatusOr<Args> ParseArgs(const Command& command, const std::vector<std::string>& tokens);
 
 // An error of use: printed with a pointer to the command's help.
@@ -82,10 +98,14 @@ bool IsAlreadyReported(const absl::Status& status);
 
 // The client and namespace of an invocation.
 struct Session {
-  std::unique_ptr<client::Client> client;
+  std::shared_ptr<client::Client> client;
   std::string name_space;       // of --namespace or the kubeconfig
   bool all_namespaces = false;  // of --all-namespaces, where the command has it
   std::string ListNamespace() const { return all_namespaces ? "" : name_space; }
+  // The key of a named object of the session's namespace.
+  client::ObjectKey KeyFor(const client::ResourceInfo& resource, const std::string& name) const {
+    return {resource.namespaced ? name_space : "", name};
+  }
 };
 absl::StatusOr<Session> Connect(const Args& args, Context& context);
 

@@ -1,0 +1,58 @@
+#include <ostream>
+
+#include "kubectl-lite/cluster/cluster.h"
+#include "kubectl-lite/commands/all.h"
+
+namespace kubelite::cli {
+namespace {
+
+absl::Status Run(const Args& args, Context& context) {
+  if (!args.positional.empty()) return UsageError("up takes no words; name the cluster with --name");
+  const UpOptions options{.name = args.Get("name"),
+                          .data_directory = args.Get("data-dir"),
+                          .nodes = static_cast<int>(args.GetInt("nodes")),
+                          .port = static_cast<int>(args.GetInt("port")),
+                          .ephemeral = args.GetBool("ephemeral"),
+                          .binary_directory = args.Get("bin-dir"),
+                          .timeout = args.GetDuration("timeout")};
+  return Up(options, context.clock, [&](const std::string& line) { context.out << line << std::endl; });
+}
+
+}  // namespace
+
+Command UpCommand() {
+  using Kind = Flag::Kind;
+  return {
+      .name = "up",
+      .aliases = {},
+      .summary = "Start a local cluster, or bring a stopped one back with its data",
+      .usage = "up [--name NAME] [flags]",
+      .examples =
+          "# The default cluster: one node, API on ports 6443 and 6444\n"
+          "kubectl-lite up\n"
+          "# A second cluster beside it: one control-plane node and three workers\n"
+          "kubectl-lite up --name four --nodes 4 --port 7443\n"
+          "# For a test: any free ports, nothing kept\n"
+          "kubectl-lite up --name test --port 0 --ephemeral",
+      .flags = {{.name = "name", .default_value = "kube-lite", .help = "Name of the cluster"},
+                {.name = "nodes",
+                 .kind = Kind::kInt,
+                 .default_value = "1",
+                 .help = "Number of nodes; the first also runs the control plane"},
+                {.name = "data-dir",
+                 .help = "Where the cluster keeps everything; default a folder of its name in $KUBE_LITE_HOME"},
+                {.name = "port",
+                 .kind = Kind::kInt,
+                 .default_value = "6443",
+                 .help = "Port of the REST API; gRPC listens on the next one. 0: any free ports"},
+                {.name = "ephemeral", .kind = Kind::kBool, .help = "Keep the store in memory; `down` removes all data"},
+                {.name = "bin-dir", .help = "Folder of the daemons; default that of kubectl-lite"},
+                {.name = "timeout",
+                 .kind = Kind::kDuration,
+                 .default_value = "60s",
+                 .help = "Give up when the nodes are not ready after this long"}},
+      .run = Run,
+      .subcommands = {}};
+}
+
+}  // namespace kubelite::cli
