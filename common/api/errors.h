@@ -80,6 +80,7 @@ absl::Status Timeout(absl::string_view message);  // adds "Timeout: "
 
 // Made by the constructors above or read from the wire, as opposed to a failure on the client's side.
 bool IsApiError(const absl::Status& status);
+// Call these with their namespace (api::IsNotFound): absl has functions of the same names, which look at the code only.
 bool IsNotFound(const absl::Status& status);
 bool IsAlreadyExists(const absl::Status& status);
 bool IsConflict(const absl::Status& status);

@@ -31,7 +31,7 @@ std::unique_ptr<ResourceInfo> MakeResource(const KindFacts& facts, const google:
   info->gvk = {facts.group(), facts.version(), facts.kind()};
   info->list_kind = facts.list_kind();
   info->plural = facts.plural();
-  info->singular = facts.singular();
+  info->singular = facts.has_singular() ? facts.singular() : absl::AsciiStrToLower(facts.kind());
   info->short_names = ToVector(facts.short_names());
   info->categories = ToVector(facts.categories());
   info->namespaced = facts.namespaced();

@@ -108,10 +108,22 @@ class YamlTree::Builder : public YAML::EventHandler {
   const YamlNode* root_ = nullptr;
 };
 
+namespace {
+
+// The parser takes a quoted string that is still open at the end of the text for a closed one when the text ends in a line
+// break. A comment behind the break avoids that and changes nothing else.
+std::string Terminated(absl::string_view text) {
+  const size_t end = text.find_last_not_of(" \t\r");
+  if (end == absl::string_view::npos || text[end] != '\n') return std::string(text);
+  return absl::StrCat(text.substr(0, end + 1), "#");
+}
+
+}  // namespace
+
 absl::Status YamlTree::Parse(absl::string_view text, int first_line) {
   Builder builder(this, first_line);
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{Terminated(text)};
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
