@@ -178,6 +178,8 @@ absl::Status PrepareUpdate(const ResourceInfo& resource, const Object& current, 
     const std::unique_ptr<Object> wanted = api::Clone(*updated);
     updated->CopyFrom(current);
     CopyField(*wanted, subresource == "status" ? "status" : "spec", updated);
+    // Controllers keep annotations (a deployment's revision) together with the status.
+    *api::MutableMeta(updated)->mutable_annotations() = api::Meta(*wanted).annotations();
   } else if (!subresource.empty()) {
     return api::MethodNotSupported(resource, "update");
   } else if (HasStatus(resource)) {

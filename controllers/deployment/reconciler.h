@@ -1,0 +1,11 @@
+#pragma once
+
+#include <memory>
+
+#include "common/control/reconciler.h"
+
+namespace kubelite::controllers {
+
+std::unique_ptr<control::Reconciler> NewDeploymentReconciler(const control::Deps& deps);
+
+}  // namespace kubelite::controllers
