@@ -103,6 +103,7 @@ TEST(ThreadPoolTest, DestructorFinishesRunningTasksAndDropsOthers) {
 
 TEST(ThreadPoolTest, DroppedClosuresMayCallThePool) {
   struct CallsBack {
+    explicit CallsBack(Executor* p) : pool(p) {}
     ~CallsBack() {
       pool->Post([] {});
       pool->Cancel(pool->PostAfter(absl::Hours(1), [] {}));

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Runs clang-tidy, with Clang's thread-safety analysis, over the first-party units of a build folder.
+
+The compile commands are GCC's; what Clang does not know is dropped, and GCC's precompiled headers are replaced by Clang's own.
+A unit that passed is not checked again until it, a header that it includes, its flags or .clang-tidy change. Most of clang-tidy's
+time goes into headers, so units with the same flags are checked in batches: one unit that includes many. Those whose names clash go
+into different batches.
+
+usage: clang_tidy.py [--build-dir DIR] [--no-cache] [FILE...]   (FILE: only these units, paths from the repository root)
+"""
+
+import argparse
+import concurrent.futures
+import functools
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import sources
+
+EXTRA_ARGUMENTS = ["-Wthread-safety", "-Wno-unknown-warning-option"]
+GCC_ONLY = re.compile(r"-fpch-preprocess|-Winvalid-pch|-Wno-restrict|-Wno-error=maybe-uninitialized|-fsanitize=.*|-g\d?")
+DROPPED_WITH_VALUE = {"-MF", "-MT", "-MQ", "-o", "-c", "-include"}
+BATCH = 16
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+["<]([^">\n]+)[">]', re.MULTILINE)
+
+
+def clang_arguments(command):
+    """The arguments of GCC's `command` that Clang needs, and the precompiled header that it names, or None."""
+    words = shlex.split(command)
+    compiler = next(i for i, word in enumerate(words) if re.fullmatch(r"(.*/)?(c\+\+|g\+\+|clang\+\+)(-\d+)?", word))
+    arguments = []
+    pch = None
+    words = iter(words[compiler + 1 :])
+    for word in words:
+        if word in DROPPED_WITH_VALUE:
+            value = next(words)
+            if word == "-include" and value.endswith("cmake_pch.hxx"):
+                pch = pathlib.Path(value)
+        elif word not in ("-MD", "-MMD") and not GCC_ONLY.fullmatch(word):
+            arguments.append(word)
+    return arguments + EXTRA_ARGUMENTS, pch
+
+
+class Unit:
+    def __init__(self, file, arguments, pch):
+        self.file = file
+        self.arguments = arguments
+        self.pch = pch
+
+
+class Checker:
+    def __init__(self, root, build, use_cache):
+        self.root = root
+        self.build = build
+        self.cache = build / "lint-cache"
+        self.use_cache = use_cache
+        self.cache.mkdir(parents=True, exist_ok=True)
+        version = subprocess.run(["clang-tidy", "--version"], capture_output=True, text=True, check=True).stdout
+        settings = [version, sources.read(root / ".clang-tidy"), sources.read(pathlib.Path(__file__))]
+        self.settings = "\0".join(settings)
+
+    def units(self, only):
+        """First-party units of the build folder, neighbours together."""
+        commands = json.loads(sources.read(self.build / "compile_commands.json"))
+        found = {}
+        for command in commands:
+            file = pathlib.Path(command["file"])
+            if not file.is_relative_to(self.root) or file.is_relative_to(self.build):
+                continue
+            if not file.is_file() or (only and file.relative_to(self.root).as_posix() not in only):
+                continue
+            found[file] = Unit(file, *clang_arguments(command["command"]))
+        return [found[file] for file in sorted(found)]
+
+    @functools.lru_cache(maxsize=None)
+    def includes(self, file):
+        """The first-party and generated files that `file` includes directly."""
+        found = []
+        for name in INCLUDE.findall(sources.read(file)):
+            for folder in (self.root, self.build / "gen"):
+                if (folder / name).is_file():
+                    found.append(folder / name)
+                    break
+        return found
+
+    @functools.lru_cache(maxsize=None)
+    def digest(self, file):
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def key(self, unit):
+        """Names the state of everything that decides the outcome for `unit`."""
+        seen = {unit.file}
+        if unit.pch:
+            seen.add(unit.pch)
+        waiting = list(seen)
+        while waiting:
+            for included in self.includes(waiting.pop()):
+                if included not in seen:
+                    seen.add(included)
+                    waiting.append(included)
+        parts = [self.settings] + unit.arguments + [f"{file} {self.digest(file)}" for file in sorted(seen)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def passed(self, unit):
+        return self.use_cache and (self.cache / self.key(unit)).is_file()
+
+    def make_pch(self, header, arguments):
+        """Clang's own precompiled form of `header`; made again when the header's files or the flags change."""
+        if header is None:
+            return []
+        arguments = [argument for argument in arguments if not argument.startswith("-D")]
+        made = self.cache / f"{self.key(Unit(header, arguments, None))}.pch"
+        if not made.is_file():
+            partial = made.with_suffix(f".{os.getpid()}")
+            command = ["clang++", "-x", "c++-header", *arguments, "-w", str(header), "-o", str(partial)]
+            subprocess.run(command, check=True)
+            partial.rename(made)
+        return ["-include-pch", str(made)]
+
+    def write_batch(self, units):
+        text = "".join(f'#include "{unit.file}"\n' for unit in units)
+        batch = self.cache / f"batch-{hashlib.sha256(text.encode()).hexdigest()[:16]}.cc"
+        batch.write_text(text, encoding="utf-8")
+        return batch
+
+    def clashing(self, units, arguments):
+        """The units whose names clash with those of earlier ones when all are compiled as one."""
+        batch = self.write_batch(units)
+        command = ["clang++", "-fsyntax-only", "-ferror-limit=0", *arguments, "-w", str(batch)]
+        errors = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+        batch.unlink()
+        for kind in ("(?:fatal )?error", "note"):  # an error within a library is explained by notes
+            named = set(re.findall(rf"^([^\s:][^:\n]*):\d+:\d+: {kind}: ", errors, re.MULTILINE))
+            clashing = [unit for unit in units if str(unit.file) in named]
+            if clashing:
+                return clashing
+        return units[1:] if errors else []
+
+    def batches(self, units, arguments):
+        """Splits units into lists that compile as one."""
+        waiting = [units[i : i + BATCH] for i in range(0, len(units), BATCH)]
+        while waiting:
+            batch = waiting.pop()
+            later = []
+            while len(batch) > 1:
+                clashing = self.clashing(batch, arguments)
+                if not clashing:
+                    break
+                clashing = clashing[1:] if len(clashing) == len(batch) else clashing
+                later += clashing
+                batch = [unit for unit in batch if unit not in clashing]
+            if later:
+                waiting.append(later)
+            yield batch
+
+    def run(self, units, arguments):
+        """Checks units that compile as one; returns their problems as text."""
+        file = self.write_batch(units) if len(units) > 1 else units[0].file
+        command = ["clang-tidy", "--quiet", f"--config-file={self.root}/.clang-tidy", str(file), "--", *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, cwd=self.root, check=False)
+        if len(units) > 1:
+            file.unlink()
+        if result.returncode == 0:
+            for unit in units:
+                (self.cache / self.key(unit)).touch()
+            return ""
+        shown = result.stdout.strip() or result.stderr.strip()
+        for unit in units:  # those that the output does not name are innocent
+            if str(unit.file) not in shown and len(units) > 1 and ".h:" not in shown:
+                (self.cache / self.key(unit)).touch()
+        return re.sub(rf"{re.escape(str(self.root))}/", "", shown)
+
+    def check(self, units):
+        """Yields what is wrong with units that have the same flags and precompiled header."""
+        arguments = units[0].arguments + self.make_pch(units[0].pch, units[0].arguments)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            runs = [pool.submit(self.run, batch, arguments) for batch in self.batches(units, arguments)]
+            for run in concurrent.futures.as_completed(runs):
+                yield run.result()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build-dir", default="build/release")
+    parser.add_argument("--no-cache", action="store_true", help="check every unit again")
+    parser.add_argument("files", nargs="*")
+    options = parser.parse_args()
+    build = sources.ROOT / options.build_dir
+    if not (build / "compile_commands.json").is_file():
+        print(f"{options.build_dir}/compile_commands.json is missing: run cmake --preset {build.name} first")
+        return 1
+    checker = Checker(sources.ROOT, build, not options.no_cache)
+    units = checker.units(set(options.files))
+    if options.files and not units:
+        print(f"none of these files is in {options.build_dir}/compile_commands.json: {' '.join(options.files)}")
+        return 1
+    waiting = [unit for unit in units if not checker.passed(unit)]
+    groups = {}
+    for unit in waiting:
+        groups.setdefault((unit.pch, *unit.arguments), []).append(unit)
+    failed = False
+    for group in groups.values():
+        for problems in checker.check(group):
+            if problems:
+                failed = True
+                print(problems, flush=True)
+    print(f"clang-tidy: {len(waiting)} of {len(units)} units checked")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
