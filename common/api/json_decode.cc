@@ -159,7 +159,7 @@ class JsonDecoder {
     if (depth > kMaxMessageDepth) return At(path, absl::InvalidArgumentError("the value is nested too deeply"));
     if (plan.shape == JsonShape::kObject) {
       if (value.type() != element_type::OBJECT) return At(path, WrongType("object", value));
-      return DecodeObject(plan, value.get_object().value_unsafe(), out, path, depth, set);
+      return DecodeObject(plan, ObjectOf(value), out, path, depth, set);
     }
     if (!IsValueShape(plan.shape)) return DecodeSchemaUnion(plan, value, out, path, depth, set);
     const absl::Status status = DecodeValueShape(plan.shape, value, out, set);
@@ -226,7 +226,7 @@ class JsonDecoder {
     if (value.type() != element_type::ARRAY) return At(path, WrongType("array", value));
     int index = 0;
     Message* holder = nullptr;
-    for (const element item : value.get_array().value_unsafe()) {
+    for (const element item : ArrayOf(value)) {
       const JsonPath child = path.Element(index++);
       if (holder == nullptr) holder = Holder(field, out);
       *set = true;
@@ -247,7 +247,7 @@ class JsonDecoder {
   absl::Status DecodeMap(const FieldPlan& field, const element& value, Message* out, const JsonPath& path, int depth,
                          bool* set) {
     if (value.type() != element_type::OBJECT) return At(path, WrongType("object", value));
-    const simdjson::dom::object object = value.get_object().value_unsafe();
+    const simdjson::dom::object object = ObjectOf(value);
     absl::flat_hash_map<absl::string_view, Message*> entries;
     entries.reserve(object.size());
     Message* holder = nullptr;

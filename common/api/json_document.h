@@ -31,6 +31,10 @@ class JsonDocument {
 
 inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 
+// The members of a value of that type. By value: a reference into simdjson's result type would dangle in a range-for.
+inline simdjson::dom::array ArrayOf(simdjson::dom::element value) { return value.get_array().value_unsafe(); }
+inline simdjson::dom::object ObjectOf(simdjson::dom::element value) { return value.get_object().value_unsafe(); }
+
 // `string "three"`, `integer 3`, `null`, `object` ...: how messages name a value.
 std::string DescribeJson(simdjson::dom::element value);
 

@@ -144,7 +144,7 @@ void AppendJson(const simdjson::dom::element& value, std::string* out) {
   switch (value.type()) {
     case element_type::ARRAY:
       out->push_back('[');
-      for (const simdjson::dom::element item : value.get_array().value_unsafe()) {
+      for (const simdjson::dom::element item : ArrayOf(value)) {
         if (!first) out->push_back(',');
         first = false;
         AppendJson(item, out);
@@ -153,7 +153,7 @@ void AppendJson(const simdjson::dom::element& value, std::string* out) {
       break;
     case element_type::OBJECT:
       out->push_back('{');
-      for (const auto [key, member] : value.get_object().value_unsafe()) {
+      for (const auto [key, member] : ObjectOf(value)) {
         if (!first) out->push_back(',');
         first = false;
         AppendJsonString(ToAbsl(key), out);

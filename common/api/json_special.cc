@@ -84,7 +84,7 @@ absl::Status DecodeIntOrString(const element& value, Message* out, bool* set) {
 
 absl::Status DecodeItems(const element& value, Message* out, bool* set) {
   if (value.type() != element_type::ARRAY) return WrongType("array of strings", value);
-  for (const element item : value.get_array().value_unsafe()) {
+  for (const element item : ArrayOf(value)) {
     if (item.type() != element_type::STRING) return WrongType("array of strings with only strings", item);
     out->GetReflection()->AddString(out, FirstField(*out), std::string(TextOf(item)));
     *set = true;

@@ -18,7 +18,7 @@ class Members {
   Members() = default;
   explicit Members(element value) {
     if (!value.is_object()) return;
-    for (const auto [key, member] : value.get_object().value_unsafe()) {
+    for (const auto [key, member] : ObjectOf(value)) {
       const auto [position, added] = index_.emplace(ToAbsl(key), ordered_.size());
       if (added) {
         ordered_.emplace_back(ToAbsl(key), member);
@@ -115,7 +115,7 @@ bool Equal(element a, element b) {
     case element_type::OBJECT:
       return EqualObjects(a, b);
     case element_type::ARRAY:
-      return EqualArrays(a.get_array().value_unsafe(), b.get_array().value_unsafe());
+      return EqualArrays(ArrayOf(a), ArrayOf(b));
     case element_type::STRING:
       return a.get_string().value_unsafe() == b.get_string().value_unsafe();
     case element_type::INT64:

@@ -254,7 +254,7 @@ absl::Status ExpandList(ManifestDocument document, std::vector<ManifestDocument>
   if (items.is_null()) return absl::OkStatus();
   const std::string item_kind = kind.substr(0, kind.size() - 4);
   int index = 0;
-  for (const simdjson::dom::element item : items.get_array().value_unsafe()) {
+  for (const simdjson::dom::element item : ArrayOf(items)) {
     if (!item.is_object()) {
       return AtLine(document.line,
                     absl::StrCat("field \"items[", index, "]\": expected object, got ", DescribeJson(item)));

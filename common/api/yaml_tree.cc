@@ -110,8 +110,8 @@ class YamlTree::Builder : public YAML::EventHandler {
 
 namespace {
 
-// The parser takes a quoted string that is still open at the end of the text for a closed one when the text ends in a line
-// break. A comment behind the break avoids that and changes nothing else.
+// The parser takes a quoted string that is still open at the end of the text for a closed one when the text ends in a
+// line break. A comment behind the break avoids that and changes nothing else.
 std::string Terminated(absl::string_view text) {
   const size_t end = text.find_last_not_of(" \t\r");
   if (end == absl::string_view::npos || text[end] != '\n') return std::string(text);

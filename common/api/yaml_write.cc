@@ -92,8 +92,8 @@ class YamlWriter {
  private:
   // Maps and lists with members take lines of their own.
   static bool IsBlock(element value) {
-    if (value.is_object()) return value.get_object().value_unsafe().size() > 0;
-    return value.is_array() && value.get_array().value_unsafe().size() > 0;
+    if (value.is_object()) return ObjectOf(value).size() > 0;
+    return value.is_array() && ArrayOf(value).size() > 0;
   }
 
   void Indent(int indent) { out_.append(indent, ' '); }
@@ -102,7 +102,7 @@ class YamlWriter {
   void Block(element value, int indent) {
     bool first = true;
     if (value.is_array()) {
-      for (const element item : value.get_array().value_unsafe()) {
+      for (const element item : ArrayOf(value)) {
         if (!first) Indent(indent);
         first = false;
         out_ += "- ";
@@ -115,7 +115,7 @@ class YamlWriter {
       }
       return;
     }
-    for (const auto [key, member] : value.get_object().value_unsafe()) {
+    for (const auto [key, member] : ObjectOf(value)) {
       if (!first) Indent(indent);
       first = false;
       Text(ToAbsl(key), indent, true);

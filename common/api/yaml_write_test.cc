@@ -12,8 +12,7 @@ namespace {
 using base::IsOkAndHolds;
 
 TEST(JsonToYaml, Structure) {
-  const char* json =
-      R"({"b":{"x":1,"e":{},"l":[]},"a":[1,"t",{"p":1,"q":[2]},[3,4],[],{}],"z":null,"t":true,"f":1.5})";
+  const char* json = R"({"b":{"x":1,"e":{},"l":[]},"a":[1,"t",{"p":1,"q":[2]},[3,4],[],{}],"z":null,"t":true,"f":1.5})";
   ASSERT_OK_AND_ASSIGN(const std::string yaml, JsonToYaml(json));
   EXPECT_EQ(yaml,
             "b:\n  x: 1\n  e: {}\n  l: []\na:\n- 1\n- t\n- p: 1\n  q:\n  - 2\n- - 3\n  - 4\n- []\n- {}\n"
