@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "common/base/mutex.h"
 #include "common/base/testing/status_matchers.h"
@@ -33,6 +35,7 @@ class WatchHubTest : public testing::Test {
   }
 
   absl::StatusOr<LogSlice> ReadLog(absl::string_view prefix, Revision after, Revision up_to, size_t max) {
+    if (const auto publish = std::exchange(during_read_, nullptr)) publish();
     base::MutexLock lock(&mutex_);
     ++log_reads_;
     LogSlice slice;
@@ -55,6 +58,7 @@ class WatchHubTest : public testing::Test {
   base::Mutex mutex_;
   std::vector<EventPtr> log_ ABSL_GUARDED_BY(mutex_);
   int log_reads_ = 0;
+  std::function<void()> during_read_;  // runs once, while the log is being read
   WatchHub hub_{0, 3, [this](absl::string_view prefix, Revision after, Revision up_to, size_t max) {
                   return ReadLog(prefix, after, up_to, max);
                 }};
@@ -83,6 +87,27 @@ TEST_F(WatchHubTest, AnOverflowIsReadFromTheLogOnceAndThenTheQueueServesAgain) {
   EXPECT_EQ(log_reads_, 1);
   Publish({"a"});
   EXPECT_THAT(Revisions(watch.get()), ElementsAre(5));
+  EXPECT_EQ(log_reads_, 1);
+}
+
+TEST_F(WatchHubTest, ChangesPublishedWhileTheLogIsReadAreNotLost) {
+  const auto watch = hub_.Add("", 0, nullptr);
+  Publish({"a", "b", "c", "d"});
+  during_read_ = [&] { Publish({"e", "f"}); };
+  EXPECT_THAT(Revisions(watch.get()), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_EQ(log_reads_, 2);
+  Publish({"g"});
+  EXPECT_THAT(Revisions(watch.get()), ElementsAre(7));
+}
+
+TEST_F(WatchHubTest, OtherChangesPublishedWhileTheLogIsReadDoNotHoldTheWatcherBack) {
+  const auto watch = hub_.Add("a", 0, nullptr);
+  Publish({"a", "a", "a", "a"});
+  during_read_ = [&] { Publish({"b"}); };
+  const auto batch = watch->Poll(10);
+  ASSERT_OK(batch);
+  EXPECT_EQ(batch->events.size(), 4u);
+  EXPECT_EQ(batch->progress, 5);
   EXPECT_EQ(log_reads_, 1);
 }
 

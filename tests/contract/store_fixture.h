@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct StoreFactory {
   std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& directory, size_t watch_queue_events)> open;
 };
 std::vector<StoreFactory> StoreFactories();
+inline void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << factory.name; }
 
 class StoreContract : public testing::TestWithParam<StoreFactory> {
  protected:
