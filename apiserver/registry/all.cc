@@ -3,6 +3,7 @@
 
 #include "apiserver/registry/kinds/kinds.h"
 #include "apiserver/registry/registry.h"
+#include "common/api/time.h"
 
 namespace kubelite::apiserver {
 namespace {
@@ -40,6 +41,17 @@ const std::map<std::string, std::vector<std::string>>& GenerationTable() {
   return table;
 }
 
+// A namespace that is being deleted shows it; its controller empties it then.
+void ShowTermination(api::Object* object, const WriteContext&) {
+  static_cast<k8s::core::v1::Namespace*>(object)->mutable_status()->set_phase("Terminating");
+}
+
+absl::Time LastSeen(const api::Object& object) {
+  const auto& event = static_cast<const k8s::core::v1::Event&>(object);
+  return std::max({api::FromProto(event.lasttimestamp()), api::FromProto(event.eventtime()),
+                   api::FromProto(event.series().lastobservedtime())});
+}
+
 // Facts of kinds that the schema's options do not hold.
 void FillFacts(ResourceDef* def) {
   const std::string name = def->info->GroupResource();
@@ -47,6 +59,8 @@ void FillFacts(ResourceDef* def) {
     const auto found = GenerationTable().find(name);
     if (found != GenerationTable().end()) def->generation_fields = found->second;
   }
+  if (name == "namespaces" && !def->prepare_delete) def->prepare_delete = ShowTermination;
+  if (name == "events" && !def->last_activity) def->last_activity = LastSeen;
   if (name == "nodes") def->status_on_create = true;
   if (name == "jobs.batch" || name == "replicationcontrollers") def->default_propagation = "Orphan";
   if (def->info->plural == "events" && def->time_to_live == absl::ZeroDuration()) def->time_to_live = absl::Hours(1);

@@ -10,4 +10,18 @@ namespace kubelite::apiserver {
 // served with generic behaviour (registry/all.cc).
 std::vector<ResourceDef> KindDefs();
 
+// One function per kind, in the file of its family.
+ResourceDef NamespaceResource();
+ResourceDef NodeResource();
+ResourceDef PodResource();
+ResourceDef ConfigMapResource();
+ResourceDef SecretResource();
+ResourceDef LeaseResource();
+ResourceDef EventResource();
+ResourceDef DeploymentResource();
+ResourceDef ReplicaSetResource();
+ResourceDef ReplicationControllerResource();
+// Kinds that so far have only columns.
+std::vector<ResourceDef> PrintedOnlyResources();
+
 }  // namespace kubelite::apiserver

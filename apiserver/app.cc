@@ -1,0 +1,87 @@
+#include "apiserver/app.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "apiserver/admission/admission.h"
+#include "apiserver/filters/filters.h"
+#include "apiserver/node_session/node_sessions.h"
+#include "apiserver/server.h"
+#include "apiserver/transport/grpc_server.h"
+#include "common/base/file.h"
+#include "common/base/status_macros.h"
+#include "store/store.h"
+
+namespace kubelite::apiserver {
+namespace {
+
+absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const Options& options) {
+  const auto queue = static_cast<size_t>(options.watch_cache_size);
+  if (options.ephemeral) return store::OpenInMemory(queue);
+  absl::StatusOr<std::unique_ptr<store::Store>> opened =
+      store::OpenRocksDb({.directory = options.data_dir, .watch_queue_events = queue});
+  if (!opened.ok()) return base::Annotate(opened.status(), "--data-dir");
+  return opened;
+}
+
+}  // namespace
+
+// Destroyed in reverse order: front end, request path, registry, store.
+struct App::State {
+  std::unique_ptr<store::Store> store;
+  NodeSessions sessions;
+  std::unique_ptr<Registry> registry;
+  std::unique_ptr<Server> server;
+  std::unique_ptr<GrpcServer> grpc;
+};
+
+App::App(std::unique_ptr<State> state) : state_(std::move(state)) {}
+App::~App() { Stop(); }
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, base::Executor* executor,
+                                                base::Random* random) {
+  RETURN_IF_ERROR(options.Validate());
+  GrpcServerOptions grpc;
+  absl::StatusOr<std::string> ca = base::ReadFile(options.client_ca_file);
+  if (!ca.ok()) return base::Annotate(ca.status(), "--client-ca-file");
+  RETURN_IF_ERROR(
+      base::Annotate(base::ParseCertificate(*ca).status(), absl::StrCat("--client-ca-file ", options.client_ca_file)));
+  grpc.client_ca_pem = *ca;
+  absl::StatusOr<base::KeyPair> identity = base::ReadKeyPair(options.tls_cert_file, options.tls_private_key_file);
+  if (!identity.ok()) return base::Annotate(identity.status(), "--tls-cert-file, --tls-private-key-file");
+  grpc.identity = *std::move(identity);
+
+  auto state = std::make_unique<State>();
+  ASSIGN_OR_RETURN(state->store, OpenStore(options));
+  Registry::Options registry;
+  registry.resources = AllResources();
+  registry.admission = AllAdmission();
+  registry.store = state->store.get();
+  registry.executor = executor;
+  registry.random = random;
+  registry.retention = options.retention;
+  registry.event_ttl = options.event_ttl;
+  registry.cache_bytes = static_cast<size_t>(options.object_cache_bytes);
+  state->registry = std::make_unique<Registry>(std::move(registry));
+  RETURN_IF_ERROR(state->registry->Bootstrap());
+  state->server = std::make_unique<Server>(state->registry.get(), &state->sessions,
+                                           AllFilters(executor->clock(), &base::Metrics()));
+  grpc.bind_address = options.bind_address;
+  grpc.port = options.grpc_port;
+  grpc.server = state->server.get();
+  grpc.executor = executor;
+  ASSIGN_OR_RETURN(state->grpc, GrpcServer::Start(grpc));
+  return std::unique_ptr<App>(new App(std::move(state)));
+}
+
+int App::grpc_port() const { return state_->grpc->port(); }
+std::string App::grpc_address() const { return state_->grpc->address(); }
+Server& App::server() { return *state_->server; }
+
+void App::Stop() {
+  if (state_ == nullptr) return;
+  if (state_->grpc) state_->grpc->Shutdown();
+  state_.reset();
+}
+
+}  // namespace kubelite::apiserver

@@ -1,0 +1,58 @@
+#include "apiserver/transport/grpc_calls.h"
+
+#include <grpcpp/server_context.h>
+
+#include <utility>
+
+#include "common/api/errors.h"
+
+namespace kubelite::apiserver {
+namespace {
+
+// Upstream's --max-requests-inflight and --max-mutating-requests-inflight together.
+constexpr int kMaxInFlight = 600;
+
+}  // namespace
+
+OpenStreams::Id OpenStreams::Add(std::function<void()> end) {
+  {
+    base::MutexLock lock(&mutex_);
+    if (!ended_) {
+      open_.emplace(next_, std::move(end));
+      return next_++;
+    }
+  }
+  end();
+  return 0;
+}
+
+void OpenStreams::Remove(Id id) {
+  base::MutexLock lock(&mutex_);
+  open_.erase(id);
+}
+
+void OpenStreams::EndAll() {
+  base::MutexLock lock(&mutex_);
+  ended_ = true;
+  // With the lock, so that Remove waits: after it the stream may be destroyed.
+  for (const auto& [id, end] : open_) end();
+  open_.clear();
+}
+
+absl::Status CallContext::Enter() {
+  if (in_flight_.fetch_add(1) < kMaxInFlight) return absl::OkStatus();
+  return api::TooManyRequests("Too many requests, please try again later.", 1);
+}
+
+void CallContext::Leave() { in_flight_.fetch_sub(1); }
+
+void CallContext::Identify(const grpc::CallbackServerContext& context, Request* request) const {
+  request->user = identities->Of(context);
+  request->source_address = context.peer();
+  const auto agent = context.client_metadata().find("user-agent");
+  if (agent != context.client_metadata().end()) {
+    request->user_agent = std::string(agent->second.data(), agent->second.size());
+  }
+}
+
+}  // namespace kubelite::apiserver

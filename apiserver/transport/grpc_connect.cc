@@ -1,0 +1,141 @@
+#include <deque>
+#include <utility>
+
+#include "apiserver/transport/grpc_calls.h"
+#include "apiserver/transport/grpc_codec.h"
+#include "common/api/errors.h"
+
+namespace kubelite::apiserver {
+namespace {
+
+using kubelite::v1::ConnectFrame;
+
+// A streaming subresource: frames between the client and the pod's node. Everything but gRPC's calls happens on the
+// strand.
+class ConnectCall : public grpc::ServerBidiReactor<ConnectFrame, ConnectFrame> {
+ public:
+  ConnectCall(CallContext* calls, grpc::CallbackServerContext* context) : calls_(calls), strand_(calls->executor) {
+    calls_->Identify(*context, &request_);
+    shutdown_ = calls_->streams->Add([this] {
+      strand_.Post([this] { End(ToGrpcStatus(api::ServiceUnavailable("the API server is shutting down"))); });
+    });
+    StartRead(&incoming_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return;  // the client will send nothing more; it may still want to read
+    strand_.Post([this] { Received(); });
+  }
+
+  void OnWriteDone(bool ok) override {
+    strand_.Post([this, ok] {
+      writing_ = false;
+      if (!ok) end_ = grpc::Status::CANCELLED;
+      Pump();
+    });
+  }
+
+  void OnCancel() override {
+    strand_.Post([this] { End(grpc::Status::CANCELLED); });
+  }
+
+  void OnDone() override {
+    calls_->streams->Remove(shutdown_);
+    delete this;
+  }
+
+ private:
+  void Received() {
+    if (finished_ || end_.has_value()) return;
+    absl::Status status;
+    if (stream_ == nullptr) {
+      status = Open();
+    } else if (incoming_.has_data()) {
+      status = stream_->Write(incoming_.data().channel(), incoming_.data().data());
+      if (absl::IsOutOfRange(status)) status = absl::OkStatus();  // told by the reading side
+    } else {
+      status = api::BadRequest("after the first frame a client may only send data");
+    }
+    if (!status.ok()) return End(ToGrpcStatus(status));
+    StartRead(&incoming_);
+    Pump();
+  }
+
+  absl::Status Open() {
+    if (!incoming_.has_open()) return api::BadRequest("the first frame must say what to open");
+    const kubelite::v1::StreamOpen& open = incoming_.open();
+    request_.verb = "get";
+    request_.version = "v1";
+    request_.resource = "pods";
+    request_.name_space = open.namespace_();
+    request_.name = open.pod();
+    request_.subresource = "log";
+    absl::StatusOr<std::unique_ptr<NodeStream>> stream =
+        calls_->server->Connect(&request_, open, [this] { strand_.Post([this] { Pump(); }); });
+    if (!stream.ok()) return stream.status();
+    stream_ = *std::move(stream);
+    StartSendInitialMetadata();
+    return absl::OkStatus();
+  }
+
+  // gRPC may destroy this object once it is finished: nothing may follow a call of End or Pump.
+  void End(grpc::Status status) {
+    if (!end_.has_value()) end_ = std::move(status);
+    Pump();
+  }
+
+  void Pump() {
+    if (writing_ || finished_) return;
+    if (waiting_.empty() && stream_ != nullptr && !end_.has_value()) Poll();
+    if (end_.has_value() && (waiting_.empty() || !end_->ok())) {
+      finished_ = true;
+      stream_.reset();
+      Finish(*end_);
+      return;
+    }
+    if (waiting_.empty()) return;
+    outgoing_ = std::move(waiting_.front());
+    waiting_.pop_front();
+    writing_ = true;
+    StartWrite(&outgoing_);
+  }
+
+  void Poll() {
+    absl::StatusOr<std::vector<NodeStream::Chunk>> chunks = stream_->Poll();
+    if (chunks.ok()) {
+      for (NodeStream::Chunk& chunk : *chunks) {
+        ConnectFrame& frame = waiting_.emplace_back();
+        frame.mutable_data()->set_channel(chunk.channel);
+        frame.mutable_data()->set_data(std::move(chunk.data));
+      }
+    } else if (absl::IsOutOfRange(chunks.status())) {
+      waiting_.emplace_back().mutable_closed()->set_status("Success");
+      end_ = grpc::Status::OK;
+    } else {
+      end_ = ToGrpcStatus(chunks.status());
+    }
+  }
+
+  CallContext* const calls_;
+  Request request_;
+  OpenStreams::Id shutdown_ = 0;
+  ConnectFrame incoming_;  // of gRPC while a read is under way
+
+  // Of the strand.
+  ConnectFrame outgoing_;  // of gRPC while writing_
+  std::deque<ConnectFrame> waiting_;
+  bool writing_ = false;
+  bool finished_ = false;
+  std::optional<grpc::Status> end_;
+  std::unique_ptr<NodeStream> stream_;
+  base::Strand strand_;  // last: destroyed first
+};
+
+}  // namespace
+
+grpc::ServerBidiReactor<ConnectFrame, ConnectFrame>* StartConnect(CallContext* calls,
+                                                                  grpc::CallbackServerContext* context) {
+  return new ConnectCall(calls, context);
+}
+
+}  // namespace kubelite::apiserver

@@ -1,0 +1,170 @@
+#include <deque>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "apiserver/transport/grpc_calls.h"
+#include "apiserver/transport/grpc_codec.h"
+#include "common/api/errors.h"
+#include "common/base/log.h"
+#include "common/client/gate.h"
+
+namespace kubelite::apiserver {
+namespace {
+
+using kubelite::v1::NodeMessage;
+using kubelite::v1::ServerMessage;
+
+// Control messages and input for one node; more than this waiting means that the node does not read.
+constexpr size_t kMaxWaiting = 10000;
+
+// What is to be sent to a node. Streams may hold it longer than the call lives.
+struct Outbox {
+  // False when it is full.
+  bool Push(ServerMessage message) {
+    base::MutexLock lock(&mutex);
+    if (waiting.size() >= kMaxWaiting) return false;
+    waiting.push_back(std::move(message));
+    return true;
+  }
+  bool Pop(ServerMessage* message) {
+    base::MutexLock lock(&mutex);
+    if (waiting.empty()) return false;
+    *message = std::move(waiting.front());
+    waiting.pop_front();
+    return true;
+  }
+
+  client::Gate gate;  // closed when the call is gone
+  base::Mutex mutex;
+  std::deque<ServerMessage> waiting ABSL_GUARDED_BY(mutex);
+};
+
+// A node's outgoing stream. Everything but gRPC's calls happens on the strand.
+class SessionCall : public grpc::ServerBidiReactor<NodeMessage, ServerMessage> {
+ public:
+  SessionCall(CallContext* calls, grpc::CallbackServerContext* context)
+      : calls_(calls), outbox_(std::make_shared<Outbox>()), strand_(calls->executor) {
+    Request request;
+    calls_->Identify(*context, &request);
+    user_ = request.user;
+    shutdown_ = calls_->streams->Add([this] {
+      strand_.Post([this] { End(ToGrpcStatus(api::ServiceUnavailable("the API server is shutting down"))); });
+    });
+    StartRead(&incoming_);
+  }
+
+  void OnReadDone(bool ok) override {
+    strand_.Post([this, ok] {
+      if (ok) {
+        Received();
+      } else {
+        End(grpc::Status::OK);
+      }
+    });
+  }
+
+  void OnWriteDone(bool ok) override {
+    strand_.Post([this, ok] {
+      writing_ = false;
+      if (!ok) end_ = grpc::Status::CANCELLED;
+      Pump();
+    });
+  }
+
+  void OnCancel() override {
+    strand_.Post([this] { End(grpc::Status::CANCELLED); });
+  }
+
+  void OnDone() override {
+    calls_->streams->Remove(shutdown_);
+    outbox_->gate.Close();
+    if (session_ != 0) {
+      calls_->server->sessions()->Disconnected(node_, session_);
+      base::LogInfo("Node session ended", {{"node", node_}});
+    }
+    delete this;
+  }
+
+ private:
+  void Received() {
+    if (finished_ || end_.has_value()) return;
+    const absl::Status status =
+        session_ == 0 ? Hello() : calls_->server->sessions()->Received(node_, session_, incoming_);
+    if (!status.ok()) return End(ToGrpcStatus(status));
+    StartRead(&incoming_);
+    Pump();
+  }
+
+  absl::Status Hello() {
+    if (!incoming_.has_hello() || incoming_.hello().node().empty()) {
+      return api::BadRequest("a node session must begin with hello and the node's name");
+    }
+    const std::string& node = incoming_.hello().node();
+    const bool own = user_.InGroup("system:nodes") && user_.name == absl::StrCat("system:node:", node);
+    if (!own && !user_.InGroup("system:masters")) {
+      return api::ForbiddenAccess({.user = user_.name,
+                                   .verb = "connect",
+                                   .group = "",
+                                   .resource = "nodes",
+                                   .subresource = "session",
+                                   .name_space = "",
+                                   .name = node});
+    }
+    node_ = node;
+    const auto send = [this, outbox = outbox_](ServerMessage message) {
+      const bool pushed = outbox->Push(std::move(message));
+      client::Gate::Pass pass(&outbox->gate);
+      if (!pass) return;
+      strand_.Post([this, pushed] {
+        if (pushed) return Pump();
+        End(ToGrpcStatus(api::ServiceUnavailable("the node does not read its session")));
+      });
+    };
+    session_ = calls_->server->sessions()->Connected(node_, send);
+    base::LogInfo("Node session opened", {{"node", node_}, {"user", user_.name}});
+    StartSendInitialMetadata();
+    return absl::OkStatus();
+  }
+
+  // gRPC may destroy this object once it is finished: nothing may follow a call of End or Pump.
+  void End(grpc::Status status) {
+    if (!end_.has_value()) end_ = std::move(status);
+    Pump();
+  }
+
+  void Pump() {
+    if (writing_ || finished_) return;
+    if (end_.has_value()) {
+      finished_ = true;
+      Finish(*end_);
+      return;
+    }
+    if (!outbox_->Pop(&outgoing_)) return;
+    writing_ = true;
+    StartWrite(&outgoing_);
+  }
+
+  CallContext* const calls_;
+  const std::shared_ptr<Outbox> outbox_;
+  User user_;
+  OpenStreams::Id shutdown_ = 0;
+  NodeMessage incoming_;  // of gRPC while a read is under way
+
+  // Of the strand.
+  ServerMessage outgoing_;  // of gRPC while writing_
+  std::string node_;
+  NodeSessions::SessionId session_ = 0;  // 0 before hello
+  bool writing_ = false;
+  bool finished_ = false;
+  std::optional<grpc::Status> end_;
+  base::Strand strand_;  // last: destroyed first
+};
+
+}  // namespace
+
+grpc::ServerBidiReactor<NodeMessage, ServerMessage>* StartNodeSession(CallContext* calls,
+                                                                      grpc::CallbackServerContext* context) {
+  return new SessionCall(calls, context);
+}
+
+}  // namespace kubelite::apiserver
