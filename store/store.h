@@ -44,7 +44,9 @@ struct ListResult {
 //   Aborted             revision mismatch: the key is not at the expected revision (for expected 0: AlreadyExists)
 //   OutOfRange          the revision was compacted
 //   FailedPrecondition  the revision is in the future
-//   Unavailable         closed, or the disk refuses (full, read-only, failed); reads may still work
+//   Unavailable         closed, or the disk refuses (full, read-only, failed); reads may still work. A refused write
+//   may or
+//                       may not have taken effect, wholly: read before trying again, as after a lost reply
 //   DataLoss            a damaged file; names it and the remedy
 absl::Status CompactedError(Revision requested, Revision compacted);
 
@@ -83,7 +85,7 @@ class Store {
 
   // Changes with revision > `after` under `prefix` (0: from now on). `on_ready` is called, from any thread and without
   // locks held, when Poll may have something new after it last returned fewer than `max`; it must not block or call
-  // back into the store: post a task.
+  // back into the store: post a task. Poll once at the start: what lies between `after` and now does not call it.
   virtual absl::StatusOr<std::unique_ptr<Watch>> NewWatch(absl::string_view prefix, Revision after,
                                                           std::function<void()> on_ready) = 0;
 
