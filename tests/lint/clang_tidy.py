@@ -26,7 +26,7 @@ import sources
 EXTRA_ARGUMENTS = ["-Wthread-safety", "-Wno-unknown-warning-option"]
 GCC_ONLY = re.compile(r"-fpch-preprocess|-Winvalid-pch|-Wno-restrict|-Wno-error=maybe-uninitialized|-fsanitize=.*|-g\d?")
 DROPPED_WITH_VALUE = {"-MF", "-MT", "-MQ", "-o", "-c", "-include"}
-BATCH = 16
+BATCH = 32
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+["<]([^">\n]+)[">]', re.MULTILINE)
 
 
@@ -114,7 +114,6 @@ class Checker:
         """Clang's own precompiled form of `header`; made again when the header's files or the flags change."""
         if header is None:
             return []
-        arguments = [argument for argument in arguments if not argument.startswith("-D")]
         made = self.cache / f"{self.key(Unit(header, arguments, None))}.pch"
         if not made.is_file():
             partial = made.with_suffix(f".{os.getpid()}")
@@ -143,20 +142,17 @@ class Checker:
         return units[1:] if errors else []
 
     def batches(self, units, arguments):
-        """Splits units into lists that compile as one."""
-        waiting = [units[i : i + BATCH] for i in range(0, len(units), BATCH)]
+        """Splits units into lists that compile as one; a unit that clashes waits for a later list."""
+        waiting = list(units)
         while waiting:
-            batch = waiting.pop()
-            later = []
+            batch, waiting = waiting[:BATCH], waiting[BATCH:]
             while len(batch) > 1:
                 clashing = self.clashing(batch, arguments)
                 if not clashing:
                     break
                 clashing = clashing[1:] if len(clashing) == len(batch) else clashing
-                later += clashing
+                waiting += clashing
                 batch = [unit for unit in batch if unit not in clashing]
-            if later:
-                waiting.append(later)
             yield batch
 
     def run(self, units, arguments):
@@ -176,13 +172,48 @@ class Checker:
                 (self.cache / self.key(unit)).touch()
         return re.sub(rf"{re.escape(str(self.root))}/", "", shown)
 
-    def check(self, units):
-        """Yields what is wrong with units that have the same flags and precompiled header."""
-        arguments = units[0].arguments + self.make_pch(units[0].pch, units[0].arguments)
+    def check(self, group):
+        """Yields what is wrong with the units of a group."""
+        arguments = group.arguments + group.macros_as_arguments()
+        arguments += self.make_pch(group.pch, group.arguments)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            runs = [pool.submit(self.run, batch, arguments) for batch in self.batches(units, arguments)]
+            runs = [pool.submit(self.run, batch, arguments) for batch in self.batches(group.units, arguments)]
             for run in concurrent.futures.as_completed(runs):
                 yield run.result()
+
+
+class Group:
+    """Units whose flags differ at most by macros that do not contradict each other."""
+
+    def __init__(self, unit):
+        self.pch = unit.pch
+        self.arguments = [argument for argument in unit.arguments if not argument.startswith("-D")]
+        self.macros = {}
+        self.units = []
+
+    def add(self, unit):
+        """Takes `unit` if it fits."""
+        macros = dict(argument[2:].partition("=")[::2] for argument in unit.arguments if argument.startswith("-D"))
+        plain = [argument for argument in unit.arguments if not argument.startswith("-D")]
+        if (unit.pch, plain) != (self.pch, self.arguments):
+            return False
+        if any(self.macros.get(name, value) != value for name, value in macros.items()):
+            return False
+        self.macros.update(macros)
+        self.units.append(unit)
+        return True
+
+    def macros_as_arguments(self):
+        return [f"-D{name}={value}" if value else f"-D{name}" for name, value in self.macros.items()]
+
+
+def grouped(units):
+    groups = []
+    for unit in units:
+        if not any(group.add(unit) for group in groups):
+            groups.append(Group(unit))
+            groups[-1].add(unit)
+    return groups
 
 
 def main():
@@ -201,11 +232,8 @@ def main():
         print(f"none of these files is in {options.build_dir}/compile_commands.json: {' '.join(options.files)}")
         return 1
     waiting = [unit for unit in units if not checker.passed(unit)]
-    groups = {}
-    for unit in waiting:
-        groups.setdefault((unit.pch, *unit.arguments), []).append(unit)
     failed = False
-    for group in groups.values():
+    for group in grouped(waiting):
         for problems in checker.check(group):
             if problems:
                 failed = True

@@ -84,6 +84,7 @@ class ForbiddenCalls(Tree):
 
     def test_accepts(self):
         self.write("common/base/a.cc", "std::thread t;\n")
+        self.write("store/a_test.cc", "std::thread t;\n")
         self.write("apiserver/transport/a.cc", "auto t = std::chrono::system_clock::now();\n")
         self.write(
             "kubelet/a.cc",
@@ -129,7 +130,7 @@ class Sources(unittest.TestCase):
         self.assertIn("1'000", code)
 
 
-class ClangTidyArguments(unittest.TestCase):
+class ClangTidy(unittest.TestCase):
     def test_drops_what_only_gcc_knows(self):
         arguments, pch = clang_tidy.clang_arguments(
             "cmake -E env A=b ccache c++ -I/r -O0 -fpch-preprocess -Wall -Wno-restrict -Winvalid-pch -include "
@@ -137,6 +138,15 @@ class ClangTidyArguments(unittest.TestCase):
         )
         self.assertEqual(arguments, ["-I/r", "-O0", "-Wall"] + clang_tidy.EXTRA_ARGUMENTS)
         self.assertEqual(pch, pathlib.Path("/b/p/cmake_pch.hxx"))
+
+    def test_groups_units_whose_macros_agree(self):
+        def unit(*macros):
+            return clang_tidy.Unit(None, ["-O0", *macros], None)
+
+        units = [unit("-DA=1"), unit("-DB"), unit("-DA=2"), unit()]
+        groups = clang_tidy.grouped(units)
+        self.assertEqual([group.units for group in groups], [[units[0], units[1], units[3]], [units[2]]])
+        self.assertEqual(groups[0].macros_as_arguments(), ["-DA=1", "-DB"])
 
 
 if __name__ == "__main__":
