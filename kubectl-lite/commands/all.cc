@@ -4,8 +4,10 @@ namespace kubelite::cli {
 
 const std::vector<Command>& AllCommands() {
   static const auto* commands = new std::vector<Command>{
-      UpCommand(),    DownCommand(),   StatusCommand(), GetCommand(),  CreateCommand(),
-      ApplyCommand(), DeleteCommand(), ScaleCommand(),  LogsCommand(),
+      UpCommand(),     DownCommand(),         StatusCommand(),  GetCommand(),    DescribeCommand(),
+      CreateCommand(), ApplyCommand(),        DeleteCommand(),  ScaleCommand(),  SetCommand(),
+      LabelCommand(),  AnnotateCommand(),     RolloutCommand(), WaitCommand(),   LogsCommand(),
+      EventsCommand(), ApiResourcesCommand(), VersionCommand(), ConfigCommand(),
   };
   return *commands;
 }

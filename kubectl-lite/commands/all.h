@@ -9,20 +9,24 @@ namespace kubelite::cli {
 // Every command, in the order help shows them. To add one: a file commands/<verb>.cc and a line in all.cc.
 const std::vector<Command>& AllCommands();
 
-Command UpCommand();
-Command DownCommand();
-Command StatusCommand();
-Command GetCommand();
-Command DescribeCommand();
-Command CreateCommand();
-Command ApplyCommand();
-Command DeleteCommand();
-Command ScaleCommand();
-Command LogsCommand();
-Command EventsCommand();
-Command RolloutCommand();
+Command AnnotateCommand();
 Command ApiResourcesCommand();
-Command VersionCommand();
+Command ApplyCommand();
 Command ConfigCommand();
+Command CreateCommand();
+Command DeleteCommand();
+Command DescribeCommand();
+Command DownCommand();
+Command EventsCommand();
+Command GetCommand();
+Command LabelCommand();
+Command LogsCommand();
+Command RolloutCommand();
+Command ScaleCommand();
+Command SetCommand();
+Command StatusCommand();
+Command UpCommand();
+Command VersionCommand();
+Command WaitCommand();
 
 }  // namespace kubelite::cli

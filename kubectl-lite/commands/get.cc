@@ -58,7 +58,7 @@ absl::Status Validate(const GetOptions& options, const Session& session) {
     return UsageError("you may only watch a single resource type at a time");
   if (options.watch && options.selections[0].names.size() > 1)
     return UsageError("you may only watch one object by name");
-  if (!options.sort_by.empty()) RETURN_IF_ERROR(SortKey::Parse(options.sort_by).status());
+  if (!options.sort_by.empty()) RETURN_IF_ERROR(FieldPath::Parse("--sort-by", options.sort_by).status());
   return absl::OkStatus();
 }
 
@@ -87,9 +87,10 @@ absl::StatusOr<std::vector<api::ObjectPtr>> Fetch(const GetOptions& options, con
     objects = std::move(list.items);
   }
   if (!options.sort_by.empty()) {
-    ASSIGN_OR_RETURN(const SortKey key, SortKey::Parse(options.sort_by));
-    std::stable_sort(objects.begin(), objects.end(),
-                     [&](const api::ObjectPtr& a, const api::ObjectPtr& b) { return key.Of(*a) < key.Of(*b); });
+    ASSIGN_OR_RETURN(const FieldPath key, FieldPath::Parse("--sort-by", options.sort_by));
+    std::stable_sort(objects.begin(), objects.end(), [&](const api::ObjectPtr& a, const api::ObjectPtr& b) {
+      return key.SortText(*a) < key.SortText(*b);
+    });
   }
   return objects;
 }

@@ -9,7 +9,8 @@
 namespace kubelite::cli {
 namespace {
 
-constexpr char kNoType[] = "you must specify the type of object, for example: pods (see 'kubectl-lite api-resources')";
+constexpr char kNoType[] =
+    "you must specify the type of object, for example: pods; 'kubectl-lite api-resources' lists them";
 
 absl::StatusOr<std::vector<const api::ResourceInfo*>> ResolveTypes(absl::string_view text) {
   std::vector<const api::ResourceInfo*> types;

@@ -77,9 +77,9 @@ std::string CommandHelp(const Command& command, const std::string& path) {
     absl::StrAppend(&text, "\nCommands:\n", CommandsText(command.subcommands));
   }
   if (!command.flags.empty()) absl::StrAppend(&text, "\nFlags:\n", FlagsText(command.flags));
-  absl::StrAppend(&text, "\nFlags of every command:\n",
-                  FlagsText({AllFlags(command).begin() + static_cast<std::ptrdiff_t>(command.flags.size()),
-                             AllFlags(command).end()}));
+  std::vector<Flag> global = AllFlags(command);
+  global.erase(global.begin(), global.begin() + static_cast<std::ptrdiff_t>(command.flags.size()));
+  absl::StrAppend(&text, "\nFlags of every command:\n", FlagsText(global));
   if (!command.subcommands.empty()) {
     absl::StrAppend(&text, "\n\"", kProgram, " help ", path, " <command>\" shows one of these with examples.\n");
   }

@@ -41,8 +41,12 @@ size_t NextWord(const std::vector<std::string>& tokens, size_t from, const std::
 
 absl::Status UnknownCommand(const std::vector<Command>& commands, const std::string& name, const std::string& parent) {
   std::string hint;
+  size_t least = std::min<size_t>(3, name.size());
   for (const Command& command : commands) {
-    if (hint.empty() && api::LooksLike(name, command.name)) hint = command.name;
+    const size_t distance = api::EditDistance(name, command.name);
+    if (distance >= least) continue;
+    least = distance;
+    hint = command.name;
   }
   const std::string full = parent.empty() ? kProgram : absl::StrCat(kProgram, " ", parent);
   if (!hint.empty())

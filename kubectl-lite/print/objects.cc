@@ -58,15 +58,16 @@ absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputForm
   return absl::OkStatus();
 }
 
-absl::StatusOr<SortKey> SortKey::Parse(const std::string& path) {
+absl::StatusOr<FieldPath> FieldPath::Parse(absl::string_view flag, const std::string& path) {
   absl::string_view text = path;
   absl::ConsumePrefix(&text, "{");
   absl::ConsumeSuffix(&text, "}");
-  if (!absl::ConsumePrefix(&text, ".") || text.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--sort-by: \"", path, "\" is not a field path; write for example --sort-by=.metadata.creationTimestamp"));
-  }
-  SortKey key;
+  const auto fail = [&](absl::string_view problem) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(flag, ": \"", path, "\" ", problem, "; write for example ", flag, "=.metadata.creationTimestamp"));
+  };
+  if (!absl::ConsumePrefix(&text, ".") || text.empty()) return fail("is not a field path");
+  FieldPath result;
   for (absl::string_view part : absl::StrSplit(text, '.')) {
     Step step;
     const size_t bracket = part.find('[');
@@ -75,18 +76,15 @@ absl::StatusOr<SortKey> SortKey::Parse(const std::string& path) {
       const bool valid = absl::EndsWith(part, "]") &&
                          absl::SimpleAtoi(part.substr(bracket + 1, part.size() - bracket - 2), &step.index) &&
                          step.index >= 0;
-      if (!valid)
-        return absl::InvalidArgumentError(
-            absl::StrCat("--sort-by: \"", part, "\" in \"", path, "\" is not a field or index"));
+      if (!valid) return fail("has an index that is not a number");
     }
-    if (step.field.empty())
-      return absl::InvalidArgumentError(absl::StrCat("--sort-by: \"", path, "\" has an empty field name"));
-    key.steps_.push_back(step);
+    if (step.field.empty()) return fail("has an empty field name");
+    result.steps_.push_back(step);
   }
-  return key;
+  return result;
 }
 
-std::string SortKey::Of(const api::Object& object) const {
+std::string FieldPath::Text(const api::Object& object) const {
   rapidjson::Document document;
   const std::string json = api::EncodeJson(object);
   document.Parse(json.c_str(), json.size());
@@ -101,9 +99,16 @@ std::string SortKey::Of(const api::Object& object) const {
     value = &(*value)[static_cast<rapidjson::SizeType>(step.index)];
   }
   if (value->IsString()) return value->GetString();
-  if (value->IsNumber()) return absl::StrFormat("%030.6f", value->GetDouble());
+  if (value->IsInt64()) return absl::StrCat(value->GetInt64());
+  if (value->IsNumber()) return absl::StrCat(value->GetDouble());
   if (value->IsBool()) return value->GetBool() ? "true" : "false";
   return "";
+}
+
+std::string FieldPath::SortText(const api::Object& object) const {
+  const std::string text = Text(object);
+  double number = 0;
+  return absl::SimpleAtod(text, &number) ? absl::StrFormat("%030.6f", number) : text;
 }
 
 }  // namespace kubelite::cli

@@ -18,13 +18,15 @@ absl::StatusOr<OutputFormat> ParseOutputFormat(const std::string& text);
 absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list,
                           std::ostream& out);
 
-// --sort-by: a path such as .metadata.creationTimestamp, {.status.podIP} or .spec.containers[0].image.
-class SortKey {
+// A path to one field, such as .metadata.creationTimestamp, {.status.podIP} or .spec.containers[0].image.
+class FieldPath {
  public:
-  // InvalidArgument with an example for a path that cannot be read.
-  static absl::StatusOr<SortKey> Parse(const std::string& path);
-  // The value at the path as sortable text (numbers padded); empty when absent.
-  std::string Of(const api::Object& object) const;
+  // InvalidArgument with an example for a path that cannot be read; `flag` is named in it.
+  static absl::StatusOr<FieldPath> Parse(absl::string_view flag, const std::string& path);
+  // The value at the path; empty when absent or no single value.
+  std::string Text(const api::Object& object) const;
+  // The same in a form whose order as text is that of the values.
+  std::string SortText(const api::Object& object) const;
 
  private:
   struct Step {
