@@ -1,10 +1,13 @@
+#include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/api/time.h"
+#include "common/base/log.h"
 #include "common/client/grpc_client.h"
 
 namespace kubelite::client {
@@ -12,9 +15,22 @@ namespace {
 
 constexpr int kMaxMessageBytes = 64 << 20;
 
+void LogFromGrpc(gpr_log_func_args* args) {
+  base::LogDebug(args->message, {{"from", "grpc"}, {"file", args->file}, {"line", args->line}});
+}
+
 }  // namespace
 
+void RouteGrpcLog() {
+  static const bool routed = [] {
+    gpr_set_log_function(LogFromGrpc);
+    return true;
+  }();
+  static_cast<void>(routed);
+}
+
 std::shared_ptr<grpc::Channel> NewChannel(const GrpcClientOptions& options) {
+  RouteGrpcLog();
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = options.ca_pem;
   tls.pem_cert_chain = options.identity.certificate_pem;
@@ -53,7 +69,7 @@ absl::Status ExplainUnavailable(const GrpcClientOptions& options, absl::string_v
   }
   const std::string where = absl::StrCat("cannot reach the API server at ", options.address);
   // gRPC has no code for a failed handshake; its text only words ours.
-  if (absl::StrContains(grpc_text, "CERTIFICATE_VERIFY_FAILED")) {
+  if (absl::StrContains(absl::AsciiStrToLower(grpc_text), "certificate verify failed")) {
     return absl::UnavailableError(absl::StrCat(
         where, ": its certificate is not signed by the certificate authority of this client's kubeconfig, or expired"));
   }

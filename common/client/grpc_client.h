@@ -29,6 +29,10 @@ struct GrpcClientOptions {
   bool wait_for_ready = true;
 };
 
+// Sends gRPC's own log lines to ours at debug level, instead of to standard error. NewChannel does so; a process that
+// only serves gRPC calls it before it builds its server.
+void RouteGrpcLog();
+
 // A channel over mTLS that reconnects with jittered back-off (from gRPC's least, 100 ms, to 2 s) and notices a dead
 // server by pings within 30 s. Shared by the client and the node session. Errors of its calls are explained by
 // ExplainUnavailable.

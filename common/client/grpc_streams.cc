@@ -78,6 +78,7 @@ class WatchCall : public grpc::ClientReadReactor<kubelite::v1::WatchEvent>,
   void OnDone(const grpc::Status& status) override;
 
  private:
+  absl::Status EndOf(const grpc::Status& status) const;
   // Tells the reader, once until its next Poll.
   void Notify();
 
@@ -128,15 +129,22 @@ void WatchCall::OnReadDone(bool ok) {
   Notify();
 }
 
+absl::Status WatchCall::EndOf(const grpc::Status& status) const {
+  if (status.ok()) {
+    return absl::UnavailableError(request_.has_timeout_seconds() ? "watch timed out"
+                                                                 : "the API server ended the watch");
+  }
+  // We cancel only streams that nobody reads any more: this is a server that goes down.
+  if (status.error_code() == grpc::StatusCode::CANCELLED && !IsApiStatus(status)) {
+    return absl::UnavailableError("the API server cancelled the watch");
+  }
+  return explain_(status);
+}
+
 void WatchCall::OnDone(const grpc::Status& status) {
   {
     base::MutexLock lock(&mutex_);
-    if (!ended_) {
-      ended_ = true;
-      end_ = status.ok() ? absl::UnavailableError(request_.has_timeout_seconds() ? "watch timed out"
-                                                                                 : "the API server ended the watch")
-                         : explain_(status);
-    }
+    if (!std::exchange(ended_, true)) end_ = EndOf(status);
   }
   Notify();
   // gRPC is done with this object; so is the stream, or it holds a reference of its own.

@@ -87,7 +87,8 @@ class FakeStorage : public std::enable_shared_from_this<FakeStorage> {
   base::Executor* const executor_;
 
   mutable base::Mutex mutex_;
-  int64_t revision_ ABSL_GUARDED_BY(mutex_) = 0;
+  // From 1, as etcd's: an empty server's revision is one to watch from, and "0" means "any".
+  int64_t revision_ ABSL_GUARDED_BY(mutex_) = 1;
   std::map<const ResourceInfo*, Kind> kinds_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::weak_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
 };
