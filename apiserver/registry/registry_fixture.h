@@ -13,6 +13,7 @@
 #include "common/base/simulated_executor.h"
 #include "common/base/testing/status_matchers.h"
 #include "common/client/client.h"
+#include "kubelite/v1/table.pb.h"
 
 namespace kubelite::apiserver {
 
