@@ -74,7 +74,7 @@ void SortBySize(bool growing, std::vector<PlannedReplicaSet*>* sets) {
 int RemoveUnhealthy(int limit, Rollout* rollout) {
   int removed = 0;
   for (PlannedReplicaSet* set : rollout->old) {
-    const int count = std::min(limit - removed, set->replicas() - set->available());
+    const int count = std::min(limit - removed, set->replicas() - set->after->status().availablereplicas());
     if (count <= 0) continue;
     set->Scale(set->replicas() - count, rollout->bounds);
     removed += count;
@@ -101,7 +101,10 @@ RolloutBounds BoundsOf(const DeploymentSpec& spec) {
 
 int PlannedReplicaSet::replicas() const { return after->spec().replicas(); }
 int PlannedReplicaSet::before_replicas() const { return before == nullptr ? 0 : before->spec().replicas(); }
-int PlannedReplicaSet::available() const { return std::min(after->status().availablereplicas(), replicas()); }
+int PlannedReplicaSet::available() const {
+  if (after->status().observedgeneration() < after->metadata().generation()) return 0;
+  return std::min(after->status().availablereplicas(), replicas());
+}
 
 void PlannedReplicaSet::Scale(int replicas, const RolloutBounds& bounds) {
   if (SetReplicasAnnotations(bounds.replicas, bounds.max_replicas, after.get())) changed = true;

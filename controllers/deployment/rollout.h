@@ -32,7 +32,9 @@ struct PlannedReplicaSet {
 
   int replicas() const;         // wanted, as planned
   int before_replicas() const;  // wanted, as observed; 0 when it is to be created
-  int available() const;        // as observed, but never more than wanted: status may lag behind an earlier scale down
+  // At least so many are available. Zero while the status is older than the last change of size: an earlier scale down
+  // may not have been carried out when it was written.
+  int available() const;
   void Scale(int replicas, const RolloutBounds& bounds);
 };
 
