@@ -22,9 +22,11 @@ struct DecodeOptions {
   std::vector<std::string>* warnings = nullptr;
 };
 
-// A JSON object with apiVersion and kind -> its registered message. BadRequest-like InvalidArgument naming what is
-// missing or wrong with the field's path: `strict decoding error: unknown field "spec.replica"`, `json: cannot
-// unmarshal string into field spec.replicas of type int32`.
+// A JSON object with apiVersion and kind -> its registered message. Errors are BadRequest and name the field's path:
+// `strict decoding error: unknown field "spec.foo", duplicate field "metadata.name"` (all of them at once),
+// `field "spec.replicas": expected integer, got string "three"`, `no kind "Foo" is registered for version "apps/v1"`.
+// There is one form of each value: a zero in a field without presence, or an empty message there, is left unset, null
+// is unset, and quantities become canonical. So equal objects decode to equal messages.
 absl::StatusOr<std::unique_ptr<Object>> DecodeJson(absl::string_view json, const DecodeOptions& options = {});
 // The same into a message of a known type (apiVersion and kind are optional, but must agree when present).
 absl::Status DecodeJsonInto(absl::string_view json, Object* object, const DecodeOptions& options = {});

@@ -54,7 +54,9 @@ std::optional<Scale> ParseScale(absl::string_view text) {
   }
   int exponent = 0;
   if (text.size() > 1 && (text[0] == 'e' || text[0] == 'E') && absl::SimpleAtoi(text.substr(1), &exponent)) {
-    return Scale{10, exponent, Format::kDecimalExponent};
+    // Far beyond what fits either way.
+    constexpr int kLargest = 2000;
+    return Scale{10, std::max(-kLargest, std::min(kLargest, exponent)), Format::kDecimalExponent};
   }
   return std::nullopt;
 }
@@ -71,7 +73,11 @@ Int Magnitude(std::string whole, std::string fraction, const Scale& scale) {
     fraction.insert(fraction.begin(), whole.back());
     whole.pop_back();
   }
-  for (; power > 0 && unit < kMaxNano / 16; --power) unit = unit * 10;
+  for (; power > 0 && unit < kMaxNano / 1000; --power) unit = unit * 10;
+  if (power > 0) {
+    const bool zero = (whole + fraction).find_first_not_of('0') == std::string::npos;
+    return zero ? 0 : kMaxNano;
+  }
   if (scale.base == 2) unit <<= scale.exponent;
 
   Int value = 0;

@@ -88,6 +88,10 @@ TEST(Quantity, ValuesRoundAwayFromZero) {
   EXPECT_EQ(parse("100E").Value(), std::numeric_limits<int64_t>::max());
   EXPECT_EQ(parse("1e100").Value(), std::numeric_limits<int64_t>::max());
   EXPECT_EQ(parse("1e-100").MilliValue(), 1);
+  EXPECT_EQ(parse("9.99e2147483647").Value(), std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(parse("0.9e-2147483647").MilliValue(), 1);
+  EXPECT_TRUE(parse("0.0e2147483647").IsZero());
+  EXPECT_EQ(parse("9.9e28").Value(), std::numeric_limits<int64_t>::max());
 }
 
 TEST(Quantity, Arithmetic) {

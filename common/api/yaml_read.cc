@@ -149,7 +149,7 @@ class JsonWriter {
   size_t budget_;
 };
 
-// A part of a manifest between `---` lines.
+// A part of a manifest between lines of `---` or `...`.
 struct Chunk {
   absl::string_view text;
   int line = 1;
@@ -162,8 +162,9 @@ std::vector<Chunk> SplitChunks(absl::string_view text) {
   int line = 1;
   for (size_t at = 0; at < text.size(); ++line) {
     const size_t end = std::min(text.find('\n', at), text.size());
-    const bool separator =
-        text.substr(at, 3) == "---" && (at + 3 >= end || kBlanks.find(text[at + 3]) != absl::string_view::npos);
+    const absl::string_view marker = text.substr(at, 3);
+    const bool separator = (marker == "---" || marker == "...") &&
+                           (at + 3 >= end || kBlanks.find(text[at + 3]) != absl::string_view::npos);
     if (separator) {
       chunks.push_back({text.substr(start, at - start), current.line});
       start = std::min(at + 3, end);
@@ -220,19 +221,18 @@ absl::Status ReadJson(const Chunk& chunk, std::vector<ManifestDocument>* documen
 absl::Status ReadYaml(const Chunk& chunk, std::vector<ManifestDocument>* documents) {
   YamlTree tree;
   RETURN_IF_ERROR(tree.Parse(chunk.text, chunk.line));
-  for (const YamlNode* root : tree.documents()) {
-    if (root->kind == YamlNode::Kind::kScalar && root->plain &&
-        ResolveYamlScalar(root->text).kind == YamlScalar::Kind::kNull) {
-      continue;
-    }
-    if (root->kind != YamlNode::Kind::kMap) {
-      return AtLine(root->line, "expected an object with apiVersion and kind, got a bare scalar or list");
-    }
-    ManifestDocument& document = documents->emplace_back();
-    document.line = root->line;
-    RETURN_IF_ERROR(JsonWriter(tree.size()).Write(*root, &document.json));
+  const YamlNode* root = tree.root();
+  if (root == nullptr) return absl::OkStatus();
+  if (root->kind == YamlNode::Kind::kScalar && root->plain &&
+      ResolveYamlScalar(root->text).kind == YamlScalar::Kind::kNull) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  if (root->kind != YamlNode::Kind::kMap) {
+    return AtLine(root->line, "expected an object with apiVersion and kind, got a bare scalar or list");
+  }
+  ManifestDocument& document = documents->emplace_back();
+  document.line = root->line;
+  return JsonWriter(tree.size()).Write(*root, &document.json);
 }
 
 std::string StringMember(simdjson::dom::element object, std::string_view key) {

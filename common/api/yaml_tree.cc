@@ -19,14 +19,18 @@ class YamlTree::Builder : public YAML::EventHandler {
 
   const absl::Status& status() const { return status_; }
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  // The line the latest document begins on.
+  int document_line() const { return document_line_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    document_line_ = first_line_ + mark.line;
     stack_.clear();
     anchors_.clear();
     root_ = nullptr;
   }
 
   void OnDocumentEnd() override {
-    if (root_ != nullptr) tree_->documents_.push_back(root_);
+    if (root_ != nullptr && tree_->root_ == nullptr) tree_->root_ = root_;
   }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -102,6 +106,7 @@ class YamlTree::Builder : public YAML::EventHandler {
 
   YamlTree* const tree_;
   const int first_line_;
+  int document_line_ = 0;
   absl::Status status_;
   std::vector<YamlNode*> stack_;
   std::map<YAML::anchor_t, YamlNode*> anchors_;
@@ -125,7 +130,10 @@ absl::Status YamlTree::Parse(absl::string_view text, int first_line) {
   try {
     std::istringstream stream{Terminated(text)};
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
+    // What the grammar cannot use, the parser leaves over and takes for another document, again and again.
+    if (parser.HandleNextDocument(builder) && parser.HandleNextDocument(builder) && builder.status().ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", builder.document_line(), ": YAML: unexpected content behind the document"));
     }
   } catch (const YAML::Exception& error) {
     if (!builder.status().ok()) return builder.status();

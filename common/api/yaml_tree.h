@@ -21,20 +21,22 @@ struct YamlNode {
   std::vector<const YamlNode*> children;  // of a map: key, value, key, value ...
 };
 
-// The documents of a YAML text; owns their nodes.
+// One YAML document; owns its nodes.
 class YamlTree {
  public:
   static constexpr int kMaxDepth = 100;
 
-  // InvalidArgument `line N: <problem>`; lines count from `first_line`.
+  // Reads a text that holds at most one document, without `---` and `...` lines. InvalidArgument `line N: <problem>`;
+  // lines count from `first_line`.
   absl::Status Parse(absl::string_view text, int first_line);
-  const std::vector<const YamlNode*>& documents() const { return documents_; }
+  // Null when the text holds no document.
+  const YamlNode* root() const { return root_; }
   size_t size() const { return nodes_.size(); }
 
  private:
   class Builder;
   std::deque<YamlNode> nodes_;
-  std::vector<const YamlNode*> documents_;
+  const YamlNode* root_ = nullptr;
 };
 
 }  // namespace kubelite::api
