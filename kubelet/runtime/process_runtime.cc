@@ -270,18 +270,23 @@ absl::StatusOr<ExecResult> ProcessRuntime::ExecSync(const std::string& container
   return ExecResult{result.exit_code, std::move(result.output)};
 }
 
-RuntimePod ProcessRuntime::PodStatus(const std::string& pod_uid) {
-  bool lost = false;
+void ProcessRuntime::ResolveLost(const std::string& uid) {
   {
     base::MutexLock lock(&mutex_);
-    const auto found = pods_.find(pod_uid);
-    lost = found != pods_.end() && found->second.lost;
+    const auto found = pods_.find(uid);
+    if (found == pods_.end() || !found->second.lost) return;
+    found->second.lost = false;
   }
-  if (lost) {
-    // Perhaps only the connection broke.
-    TakeSubscription(pod_uid).reset();
-    if (!Subscribe(pod_uid)) MarkDead(pod_uid);
-  }
+  // Perhaps only the connection broke.
+  TakeSubscription(uid).reset();
+  if (Subscribe(uid)) return;
+  MarkDead(uid);
+  // Another reader may have seen the pod as it was meanwhile.
+  Notify(uid);
+}
+
+RuntimePod ProcessRuntime::PodStatus(const std::string& pod_uid) {
+  ResolveLost(pod_uid);
   base::MutexLock lock(&mutex_);
   RuntimePod status;
   const auto found = pods_.find(pod_uid);

@@ -71,6 +71,8 @@ class ProcessRuntime : public Runtime {
   std::string RecordPath(const Container& container, const char* suffix) const;
   // Connects to the shim and takes over its states. False when there is no shim.
   bool Subscribe(const std::string& uid);
+  // Finds out why the connection to the pod's shim ended.
+  void ResolveLost(const std::string& uid);
   // The shim is gone: containers that ran are finished, with what their state files say.
   void MarkDead(const std::string& uid);
   void OnExit(const std::string& uid, const shim::ContainerState& state);

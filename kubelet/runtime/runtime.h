@@ -133,7 +133,7 @@ class Runtime {
   virtual absl::StatusOr<ExecResult> ExecSync(const std::string& container_id, const std::vector<std::string>& command,
                                               absl::Duration timeout) = 0;
 
-  // Empty when the pod is unknown.
+  // Empty when the pod is unknown. May be called at any time.
   virtual RuntimePod PodStatus(const std::string& pod_uid) = 0;
   // Every pod that has anything, by uid.
   virtual std::map<std::string, RuntimePod> ListPods() = 0;

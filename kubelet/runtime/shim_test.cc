@@ -135,7 +135,8 @@ TEST_F(ShimTest, StopSendsTheStopSignalThenKills) {
   ASSERT_OK(client_.Stop("polite", absl::Minutes(10)));
   EXPECT_EQ(exits_->WaitFor("polite").exit_code, 3);
 
-  ASSERT_OK(Run("deaf", "trap '' TERM; while :; do sleep 1; done"));
+  ASSERT_OK(Run("deaf", "trap '' TERM; echo ready; while :; do sleep 1; done"));
+  while (LogLines(Log("deaf")).empty()) ASSERT_OK(client_.States());
   ASSERT_OK(client_.Stop("deaf", absl::Minutes(10)));
   ASSERT_OK(client_.Stop("deaf", absl::Milliseconds(1)));  // brings it forward
   EXPECT_EQ(exits_->WaitFor("deaf").exit_code, 137);
