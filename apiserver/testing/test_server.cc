@@ -4,7 +4,6 @@
 
 #include "apiserver/admission/admission.h"
 #include "apiserver/filters/filters.h"
-#include "apiserver/transport/in_process_client.h"
 #include "common/base/check.h"
 
 namespace kubelite::apiserver {
@@ -25,9 +24,9 @@ TestServer::TestServer(base::Executor* executor, base::Random* random, const Con
 
 TestServer::~TestServer() = default;
 
-std::unique_ptr<client::Client> TestServer::AdminClient() { return ClientFor("admin", {"system:masters"}); }
+std::unique_ptr<InProcessClient> TestServer::AdminClient() { return ClientFor("admin", {"system:masters"}); }
 
-std::unique_ptr<client::Client> TestServer::ClientFor(const std::string& user, std::vector<std::string> groups) {
+std::unique_ptr<InProcessClient> TestServer::ClientFor(const std::string& user, std::vector<std::string> groups) {
   return NewInProcessClient(server_.get(), User{user, std::move(groups)});
 }
 

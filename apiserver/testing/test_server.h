@@ -5,9 +5,9 @@
 
 #include "apiserver/node_session/node_sessions.h"
 #include "apiserver/server.h"
+#include "apiserver/transport/in_process_client.h"
 #include "common/base/executor.h"
 #include "common/base/random.h"
-#include "common/client/client.h"
 
 namespace kubelite::apiserver {
 
@@ -28,8 +28,8 @@ class TestServer {
   NodeSessions& sessions() { return sessions_; }
   store::Store& store() { return *store_; }
   // As a member of system:masters.
-  std::unique_ptr<client::Client> AdminClient();
-  std::unique_ptr<client::Client> ClientFor(const std::string& user, std::vector<std::string> groups = {});
+  std::unique_ptr<InProcessClient> AdminClient();
+  std::unique_ptr<InProcessClient> ClientFor(const std::string& user, std::vector<std::string> groups = {});
 
  private:
   NodeSessions sessions_;

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "apiserver/transport/in_process_stream.h"
+#include "common/api/errors.h"
+#include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 #include "kubelite/v1/api.pb.h"
 
@@ -46,9 +48,47 @@ class TableWatch : public client::WatchStream {
   bool columns_sent_ = false;
 };
 
-class InProcessClient : public client::Client {
+// What a client and its watches share.
+struct Connection {
+  // Watches from before the cut are over.
+  int64_t Epoch() {
+    base::MutexLock lock(&mutex);
+    return epoch;
+  }
+
+  base::Mutex mutex;
+  int64_t epoch ABSL_GUARDED_BY(mutex) = 0;
+  std::map<const void*, std::function<void()>> on_cut ABSL_GUARDED_BY(mutex);
+};
+
+class ConnectedWatch : public client::WatchStream {
  public:
-  InProcessClient(Server* server, User user) : server_(server), user_(std::move(user)) {}
+  ConnectedWatch(std::shared_ptr<Connection> connection, std::function<void()> on_ready,
+                 std::unique_ptr<client::WatchStream> source)
+      : connection_(std::move(connection)), source_(std::move(source)) {
+    base::MutexLock lock(&connection_->mutex);
+    epoch_ = connection_->epoch;
+    connection_->on_cut.emplace(this, std::move(on_ready));
+  }
+  ~ConnectedWatch() override {
+    base::MutexLock lock(&connection_->mutex);
+    connection_->on_cut.erase(this);
+  }
+
+  absl::StatusOr<std::vector<WatchEvent>> Poll(size_t max) override {
+    if (connection_->Epoch() != epoch_) return api::ServiceUnavailable("the connection to the API server was lost");
+    return source_->Poll(max);
+  }
+
+ private:
+  const std::shared_ptr<Connection> connection_;
+  const std::unique_ptr<client::WatchStream> source_;
+  int64_t epoch_ = 0;
+};
+
+class ServerClient : public InProcessClient {
+ public:
+  ServerClient(Server* server, User user) : server_(server), user_(std::move(user)) {}
 
   absl::StatusOr<ObjectPtr> Get(const ResourceInfo& resource, const ObjectKey& key,
                                 const std::string& resource_version) override {
@@ -72,9 +112,17 @@ class InProcessClient : public client::Client {
     request.resource_version = options.resource_version;
     request.allow_bookmarks = options.allow_bookmarks;
     request.timeout_seconds = options.timeout_seconds;
-    ASSIGN_OR_RETURN(std::unique_ptr<client::WatchStream> watch, server_->Watch(&request, std::move(on_ready)));
+    ASSIGN_OR_RETURN(std::unique_ptr<client::WatchStream> watch, server_->Watch(&request, on_ready));
+    watch = std::make_unique<ConnectedWatch>(connection_, std::move(on_ready), std::move(watch));
     if (!options.as_table) return watch;
     return std::make_unique<TableWatch>(&server_->registry(), resource, std::move(watch));
+  }
+
+  void CutWatches() override {
+    base::MutexLock lock(&connection_->mutex);
+    ++connection_->epoch;
+    // With the lock, so that no watch is told after it was destroyed.
+    for (const auto& [watch, on_ready] : connection_->on_cut) on_ready();
   }
 
   absl::StatusOr<ObjectPtr> Create(const ResourceInfo& resource, const api::Object& object,
@@ -199,12 +247,13 @@ class InProcessClient : public client::Client {
 
   Server* const server_;
   const User user_;
+  const std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
 };
 
 }  // namespace
 
-std::unique_ptr<client::Client> NewInProcessClient(Server* server, User user) {
-  return std::make_unique<InProcessClient>(server, std::move(user));
+std::unique_ptr<InProcessClient> NewInProcessClient(Server* server, User user) {
+  return std::make_unique<ServerClient>(server, std::move(user));
 }
 
 }  // namespace kubelite::apiserver

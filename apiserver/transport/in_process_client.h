@@ -11,6 +11,11 @@ namespace kubelite::apiserver {
 // but objects are shared instead of serialized and calls run on the caller's thread. What simulation and the
 // integration tests use. Thread-safe; `server` outlives it. Streams of Connect block in Read, so a simulation reads
 // them only when data is there.
-std::unique_ptr<client::Client> NewInProcessClient(Server* server, User user);
+class InProcessClient : public client::Client {
+ public:
+  // Ends all open watches with Unavailable, as a lost connection does.
+  virtual void CutWatches() = 0;
+};
+std::unique_ptr<InProcessClient> NewInProcessClient(Server* server, User user);
 
 }  // namespace kubelite::apiserver
