@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,11 @@ namespace kubelite::cli {
 
 struct UpOptions {
   std::string name = "kube-lite";
-  std::string data_directory;    // empty: DefaultDataDirectory(name)
-  int nodes = 1;                 // one control-plane node and nodes-1 workers
-  int port = 6443;               // REST; gRPC listens on port + 1. 0: any two free ports
+  std::string data_directory;  // empty: DefaultDataDirectory(name)
+  // One control-plane node and nodes-1 workers. Unset: as recorded, else 1.
+  std::optional<int> nodes;
+  // REST; gRPC listens on port + 1. 0: any two free ports. Unset: as recorded, else 6443.
+  std::optional<int> port;
   bool ephemeral = false;        // the store lives in memory
   std::string binary_directory;  // empty: where kubectl-lite itself is
   absl::Duration timeout = absl::Seconds(60);
@@ -25,7 +28,8 @@ struct UpOptions {
 // What happened, one line at a time, for a person to read.
 using Progress = std::function<void(const std::string& line)>;
 
-// Starts a local cluster and waits until all its nodes are Ready. Run on a running cluster it changes nothing. When a
+// Starts a local cluster and waits until all its nodes are Ready. Run on a running cluster it changes
+// nothing; run on one that lost kubelets, or with more nodes, it starts what is missing. When a
 // component cannot start, everything that was started is stopped again and the error says why (from that component's
 // own log).
 absl::Status Up(const UpOptions& options, const base::Clock& clock, const Progress& progress);

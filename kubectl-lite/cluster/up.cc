@@ -20,6 +20,7 @@ namespace kubelite::cli {
 namespace {
 
 constexpr char kHost[] = "127.0.0.1";
+constexpr int kDefaultPort = 6443;
 
 std::string OwnDirectory() {
   char path[PATH_MAX];
@@ -40,43 +41,42 @@ absl::Status CheckBinaries(const std::string& directory) {
   return absl::OkStatus();
 }
 
-std::vector<std::string> NodeNames(const UpOptions& options) {
-  std::vector<std::string> names = {options.name + "-control-plane"};
-  for (int i = 1; i < options.nodes; ++i) {
-    names.push_back(absl::StrCat(options.name, "-worker", i == 1 ? "" : absl::StrCat(i)));
-  }
+std::vector<std::string> NodeNames(const std::string& cluster, int nodes) {
+  std::vector<std::string> names = {cluster + "-control-plane"};
+  for (int i = 1; i < nodes; ++i) names.push_back(absl::StrCat(cluster, "-worker", i == 1 ? "" : absl::StrCat(i)));
   return names;
 }
 
 absl::StatusOr<int> ChooseGrpcPort(const UpOptions& options) {
   if (options.port == 0) return base::FreeTcpPort(kHost);
-  const int port = options.port + 1;
-  const absl::Status free = base::PortIsFree(kHost, port);
-  if (!free.ok()) {
-    return absl::FailedPreconditionError(absl::StrCat("port ", port, " of --port=", options.port, " (REST ",
-                                                      options.port, ", gRPC ", port, ") is in use on ", kHost,
-                                                      "; stop what listens there or choose another --port"));
-  }
-  return port;
+  return options.port.value_or(kDefaultPort) + 1;
 }
 
-// The recorded cluster when the directory holds one, else a new record from the options.
+absl::Status CheckPort(int grpc_port) {
+  if (base::PortIsFree(kHost, grpc_port).ok()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("port ", grpc_port, " (gRPC; --port=", grpc_port - 1,
+                                                    " plus one) is in use on ", kHost,
+                                                    "; stop what listens there or choose another --port"));
+}
+
+// The recorded cluster with what the options change, or a new one.
 absl::StatusOr<ClusterRecord> Decide(const Layout& layout, const UpOptions& options) {
   absl::StatusOr<ClusterRecord> record = ReadClusterRecord(layout);
-  if (record.ok()) {
-    if (record->name != options.name) {
-      return absl::FailedPreconditionError(absl::StrCat("--data-dir ", layout.directory(), " holds cluster \"",
-                                                        record->name, "\", not \"", options.name,
-                                                        "\"; give --name=", record->name, " or another --data-dir"));
-    }
-    record->ephemeral = options.ephemeral;
-  } else if (absl::IsNotFound(record.status())) {
+  if (absl::IsNotFound(record.status())) {
     record = ClusterRecord{.name = options.name, .ephemeral = options.ephemeral};
-  } else {
-    return record.status();
+    ASSIGN_OR_RETURN(record->grpc_port, ChooseGrpcPort(options));
+    record->nodes = NodeNames(options.name, options.nodes.value_or(1));
+    return record;
   }
-  ASSIGN_OR_RETURN(record->grpc_port, ChooseGrpcPort(options));
-  record->nodes = NodeNames(options);
+  RETURN_IF_ERROR(record.status());
+  if (record->name != options.name) {
+    return absl::FailedPreconditionError(absl::StrCat("--data-dir ", layout.directory(), " holds cluster \"",
+                                                      record->name, "\", not \"", options.name,
+                                                      "\"; give --name=", record->name, " or another --data-dir"));
+  }
+  record->ephemeral = record->ephemeral || options.ephemeral;
+  if (options.port.value_or(0) != 0) record->grpc_port = *options.port + 1;
+  if (options.nodes.has_value()) record->nodes = NodeNames(options.name, *options.nodes);
   return record;
 }
 
@@ -96,10 +96,34 @@ std::string FirstFailure(const std::vector<KubeletProcess>& kubelets) {
   return "";
 }
 
-absl::Status StartAndWait(const Layout& layout, const ClusterRecord& record, const UpOptions& options,
-                          const base::Clock& clock, std::vector<KubeletProcess>* kubelets) {
-  for (KubeletProcess& kubelet : *kubelets) RETURN_IF_ERROR(kubelet.Start());
-  return WaitForNodes(layout, record, options.timeout, clock, [&] { return FirstFailure(*kubelets); });
+// The directory, made when absent, as an absolute path without links: processes are told apart by it.
+absl::StatusOr<std::string> PrepareDirectory(const UpOptions& options) {
+  const std::string wanted =
+      options.data_directory.empty() ? DefaultDataDirectory(options.name) : options.data_directory;
+  RETURN_IF_ERROR(base::MakeDirectories(wanted, 0700));
+  char resolved[PATH_MAX];
+  if (realpath(wanted.c_str(), resolved) == nullptr)
+    return absl::ErrnoToStatus(errno, absl::StrCat("--data-dir ", wanted));
+  return std::string(resolved);
+}
+
+// Starts the kubelets that do not run and waits for all nodes. On failure what was started here is stopped again.
+absl::Status StartMissing(const Layout& layout, const ClusterRecord& record, const UpOptions& options,
+                          const std::string& binaries, const base::Clock& clock) {
+  std::vector<KubeletProcess> started;
+  absl::Status status;
+  for (const std::string& node : record.nodes) {
+    KubeletProcess kubelet(layout, node, binaries);
+    if (kubelet.Pid() != 0) continue;
+    status = kubelet.Start();
+    started.push_back(std::move(kubelet));
+    if (!status.ok()) break;
+  }
+  if (status.ok()) {
+    status = WaitForNodes(layout, record, options.timeout, clock, [&] { return FirstFailure(started); });
+  }
+  if (!status.ok()) StopAll(&started).IgnoreError();
+  return status;
 }
 
 }  // namespace
@@ -108,9 +132,10 @@ absl::Status UpOptions::Validate() const {
   base::ProblemList problems;
   problems.Require(api::ValidateDns1123Label(name).empty() && name.size() <= 40, "--name",
                    absl::StrCat("\"", name, "\" must be a lowercase DNS label of at most 40 characters"));
-  problems.Require(nodes >= 1 && nodes <= 100, "--nodes", absl::StrCat(nodes, " must be between 1 and 100"));
-  problems.Require(port == 0 || (port >= 1 && port <= 65534), "--port",
-                   absl::StrCat(port, " must be between 1 and 65534, or 0"));
+  problems.Require(!nodes.has_value() || (*nodes >= 1 && *nodes <= 100), "--nodes",
+                   absl::StrCat(nodes.value_or(0), " must be between 1 and 100"));
+  problems.Require(!port.has_value() || (*port >= 0 && *port <= 65534), "--port",
+                   absl::StrCat(port.value_or(0), " must be between 1 and 65534, or 0 for any free ports"));
   return problems.ToStatus();
 }
 
@@ -118,27 +143,20 @@ absl::Status Up(const UpOptions& options, const base::Clock& clock, const Progre
   RETURN_IF_ERROR(options.Validate());
   const std::string binaries = options.binary_directory.empty() ? OwnDirectory() : options.binary_directory;
   RETURN_IF_ERROR(CheckBinaries(binaries));
-  const std::string directory =
-      options.data_directory.empty() ? DefaultDataDirectory(options.name) : options.data_directory;
-  RETURN_IF_ERROR(base::MakeDirectories(directory, 0700));
+  ASSIGN_OR_RETURN(const std::string directory, PrepareDirectory(options));
   const Layout layout(directory);
   ASSIGN_OR_RETURN(const base::FileLock lock, base::FileLock::Acquire(directory + "/up.lock"));
 
-  const absl::StatusOr<ClusterStatus> status = GetClusterStatus(directory);
-  if (status.ok() && status->running()) {
+  ASSIGN_OR_RETURN(const ClusterRecord record, Decide(layout, options));
+  const absl::StatusOr<ClusterStatus> before = GetClusterStatus(directory);
+  if (before.ok() && before->running() && before->nodes.size() == record.nodes.size()) {
     RETURN_IF_ERROR(SetCurrentCluster(directory));
-    progress(absl::StrCat("cluster \"", status->name, "\" is already running (", directory, ")"));
+    progress(absl::StrCat("cluster \"", record.name, "\" is already running (", directory, ")"));
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const ClusterRecord record, Decide(layout, options));
+  if (!before.ok() || !before->api_server_answers) RETURN_IF_ERROR(CheckPort(record.grpc_port));
   RETURN_IF_ERROR(Provision(layout, record, binaries, clock));
-
-  std::vector<KubeletProcess> kubelets;
-  for (const std::string& node : record.nodes) kubelets.emplace_back(layout, node, binaries);
-  if (absl::Status started = StartAndWait(layout, record, options, clock, &kubelets); !started.ok()) {
-    StopAll(&kubelets).IgnoreError();
-    return started;
-  }
+  RETURN_IF_ERROR(StartMissing(layout, record, options, binaries, clock));
   RETURN_IF_ERROR(SetCurrentCluster(directory));
   progress(absl::StrCat("cluster \"", record.name, "\" is up: ", record.nodes.size(),
                         record.nodes.size() == 1 ? " node" : " nodes", " ready, kubeconfig ", layout.Kubeconfig()));

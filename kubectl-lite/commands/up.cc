@@ -1,4 +1,6 @@
+#include <optional>
 #include <ostream>
+#include <string>
 
 #include "kubectl-lite/cluster/cluster.h"
 #include "kubectl-lite/commands/all.h"
@@ -6,12 +8,17 @@
 namespace kubelite::cli {
 namespace {
 
+std::optional<int> Number(const Args& args, const std::string& flag) {
+  if (!args.Has(flag)) return std::nullopt;
+  return static_cast<int>(args.GetInt(flag));
+}
+
 absl::Status Run(const Args& args, Context& context) {
   if (!args.positional.empty()) return UsageError("up takes no words; name the cluster with --name");
   const UpOptions options{.name = args.Get("name"),
                           .data_directory = args.Get("data-dir"),
-                          .nodes = static_cast<int>(args.GetInt("nodes")),
-                          .port = static_cast<int>(args.GetInt("port")),
+                          .nodes = Number(args, "nodes"),
+                          .port = Number(args, "port"),
                           .ephemeral = args.GetBool("ephemeral"),
                           .binary_directory = args.Get("bin-dir"),
                           .timeout = args.GetDuration("timeout")};
@@ -34,23 +41,23 @@ Command UpCommand() {
           "kubectl-lite up --name four --nodes 4 --port 7443\n"
           "# For a test: any free ports, nothing kept\n"
           "kubectl-lite up --name test --port 0 --ephemeral",
-      .flags = {{.name = "name", .default_value = "kube-lite", .help = "Name of the cluster"},
-                {.name = "nodes",
-                 .kind = Kind::kInt,
-                 .default_value = "1",
-                 .help = "Number of nodes; the first also runs the control plane"},
-                {.name = "data-dir",
-                 .help = "Where the cluster keeps everything; default a folder of its name in $KUBE_LITE_HOME"},
-                {.name = "port",
-                 .kind = Kind::kInt,
-                 .default_value = "6443",
-                 .help = "Port of the REST API; gRPC listens on the next one. 0: any free ports"},
-                {.name = "ephemeral", .kind = Kind::kBool, .help = "Keep the store in memory; `down` removes all data"},
-                {.name = "bin-dir", .help = "Folder of the daemons; default that of kubectl-lite"},
-                {.name = "timeout",
-                 .kind = Kind::kDuration,
-                 .default_value = "60s",
-                 .help = "Give up when the nodes are not ready after this long"}},
+      .flags =
+          {{.name = "name", .default_value = "kube-lite", .help = "Name of the cluster"},
+           {.name = "nodes",
+            .kind = Kind::kInt,
+            .help = "Number of nodes, the first also runs the control plane; default as it was, else 1"},
+           {.name = "data-dir",
+            .help = "Where the cluster keeps everything; default a folder of its name in $KUBE_LITE_HOME"},
+           {.name = "port",
+            .kind = Kind::kInt,
+            .help =
+                "Port of the REST API, gRPC listens on the next one; 0: any free ports; default as it was, else 6443"},
+           {.name = "ephemeral", .kind = Kind::kBool, .help = "Keep the store in memory; `down` removes all data"},
+           {.name = "bin-dir", .help = "Folder of the daemons; default that of kubectl-lite"},
+           {.name = "timeout",
+            .kind = Kind::kDuration,
+            .default_value = "60s",
+            .help = "Give up when the nodes are not ready after this long"}},
       .run = Run,
       .subcommands = {}};
 }

@@ -288,7 +288,8 @@ TEST_P(WorkloadTest, AKubeletRestartLeavesPodsRunning) {
   for (const auto& pod : Pods("web")) {
     EXPECT_EQ(pod->status().containerstatuses(0).restartcount(), 0);
     const auto found = before.find(pod->metadata().uid());
-    if (found != before.end()) EXPECT_EQ(pod->status().containerstatuses(0).containerid(), found->second);
+    if (found == before.end()) continue;
+    EXPECT_EQ(pod->status().containerstatuses(0).containerid(), found->second);
   }
 }
 
