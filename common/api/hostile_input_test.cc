@@ -18,10 +18,10 @@ namespace {
 
 // Replaces, removes, inserts and repeats a few bytes.
 std::string Damage(std::string text, base::Random* random) {
-  static constexpr absl::string_view kBytes("{}[]\",:\\-+0129eE.\n \t#&*!|>'%@`~nultrf\x00\x80\xff\xc3", 43);
+  static constexpr char kBytes[] = "{}[]\",:\\-+0129eE.\n \t#&*!|>'%@`~nultrf\x00\x80\xff\xc3";
   for (uint64_t count = 1 + random->Uniform(4); count > 0 && !text.empty(); --count) {
     const size_t at = random->Uniform(text.size());
-    const char byte = kBytes[random->Uniform(kBytes.size())];
+    const char byte = kBytes[random->Uniform(sizeof(kBytes) - 1)];
     switch (random->Uniform(4)) {
       case 0:
         text[at] = byte;
