@@ -74,7 +74,8 @@ std::string FormatLine(LogLevel level, absl::Time now, absl::string_view compone
 }  // namespace
 
 LogField::LogField(absl::string_view k, absl::string_view v) : key(k), value(Quote(v)) {}
-LogField::LogField(absl::string_view k, const absl::Status& v) : key(k), value(Quote(v.ToString(absl::StatusToStringMode::kWithNoExtraData))) {}
+LogField::LogField(absl::string_view k, const absl::Status& v)
+    : key(k), value(Quote(v.ToString(absl::StatusToStringMode::kWithNoExtraData))) {}
 LogField::LogField(absl::string_view k, absl::Duration v) : key(k), value(Quote(absl::FormatDuration(v))) {}
 LogField::LogField(absl::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
 LogField::LogField(absl::string_view k, int64_t v) : key(k), value(absl::StrCat(v)) {}
