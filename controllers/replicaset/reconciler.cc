@@ -25,6 +25,8 @@ using k8s::core::v1::Pod;
 
 // Calls in flight per reconcile: enough for the store to group their log syncs.
 constexpr int kParallelCalls = 8;
+// A little later than control::Expectations gives up.
+constexpr absl::Duration kExpectationsExpire = absl::Seconds(301);
 
 std::vector<PodPtr> AsPods(const std::vector<ObjectPtr>& objects) {
   std::vector<PodPtr> pods;
@@ -72,6 +74,8 @@ class ReplicaSetReconciler : public control::Reconciler {
     if (may_act) SetReplicaFailure(outcome.status, outcome.failure, deps_.clock().Now(), plan.status.get());
     RETURN_IF_ERROR(WriteStatus(*object, *set, *plan.status));
     RETURN_IF_ERROR(outcome.status);
+    // Should what it waits for never show in the cache, the expectations expire.
+    if (!may_act && plan.requeue_after == absl::ZeroDuration()) plan.requeue_after = kExpectationsExpire;
     return control::Result{plan.requeue_after};
   }
 

@@ -117,6 +117,21 @@ TEST_F(ReplicaSetLoop, FailedCreationsAreReportedAndRetried) {
   EXPECT_EQ(Get<ReplicaSet>("web")->status().conditions_size(), 0);
 }
 
+TEST_F(ReplicaSetLoop, PodNeverSeenIsReplacedInTheEnd) {
+  Create(1);
+  // Created and deleted while the connection is down: the watch tells of neither.
+  client_->SetFault([this](const client::FakeClient::Call& call) {
+    if (call.verb == "create" && call.resource == "pods") client_->CutWatches();
+    return absl::OkStatus();
+  });
+  while (List<Pod>().empty()) Advance(absl::Milliseconds(1));
+  client_->SetFault(nullptr);
+  ASSERT_OK(client::Delete<Pod>(*client_, api::KeyOf(*List<Pod>().front())));
+  client_->CompactHistory();
+  Advance(absl::Minutes(6));
+  EXPECT_EQ(Active(), 1);
+}
+
 TEST_F(ReplicaSetLoop, TerminatingNamespaceIsSilent) {
   client_->SetFault([](const client::FakeClient::Call& call) {
     if (call.verb != "create" || call.resource != "pods") return absl::OkStatus();
