@@ -55,6 +55,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, base::Ex
   ASSIGN_OR_RETURN(state->store, OpenStore(options));
   Registry::Options registry;
   registry.resources = AllResources();
+  AddAccessReviews(&registry.resources);
   registry.admission = AllAdmission();
   registry.store = state->store.get();
   registry.executor = executor;

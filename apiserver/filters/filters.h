@@ -21,6 +21,9 @@ Filter Authorize();
 
 std::vector<Filter> AllFilters(const base::Clock& clock, base::MetricsRegistry* metrics);
 
+// Answers of the virtual review kinds (kubectl auth can-i, whoami), which ask the table behind Authorize.
+void AddAccessReviews(std::vector<ResourceDef>* resources);
+
 // The table behind Authorize: whether the request's user may do it.
 bool IsAllowed(const Request& request);
 

@@ -52,6 +52,15 @@ absl::Time LastSeen(const api::Object& object) {
                    api::FromProto(event.series().lastobservedtime())});
 }
 
+// POST bindings does what POST pods/binding does.
+absl::StatusOr<api::ObjectPtr> BindPod(Registry& registry, const Request& request) {
+  Request bind = request;
+  bind.resource = "pods";
+  bind.subresource = "binding";
+  bind.name = api::Meta(*request.object).name();
+  return registry.Create(bind, nullptr);
+}
+
 // Facts of kinds that the schema's options do not hold.
 void FillFacts(ResourceDef* def) {
   const std::string name = def->info->GroupResource();
@@ -61,6 +70,7 @@ void FillFacts(ResourceDef* def) {
   }
   if (name == "namespaces" && !def->prepare_delete) def->prepare_delete = ShowTermination;
   if (name == "events" && !def->last_activity) def->last_activity = LastSeen;
+  if (name == "bindings") def->create_subresource[""] = BindPod;
   if (name == "nodes") def->status_on_create = true;
   if (name == "jobs.batch" || name == "replicationcontrollers") def->default_propagation = "Orphan";
   if (def->info->plural == "events" && def->time_to_live == absl::ZeroDuration()) def->time_to_live = absl::Hours(1);

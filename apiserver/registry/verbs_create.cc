@@ -111,9 +111,10 @@ absl::StatusOr<api::ObjectPtr> Registry::Create(const Request& request, std::vec
                      WithDecodedBody(request, subresource ? subresource->gvk : def->info->gvk, warnings));
     return handler->second(*this, decoded);
   }
-  if (!request.subresource.empty()) return api::MethodNotSupported(*def->info, request.verb);
+  // Virtual kinds are answered by a handler and never stored.
+  const bool stored = request.subresource.empty() && def->info->HasVerb("get");
+  if (!stored) return api::MethodNotSupported(*def->info, request.verb);
   ASSIGN_OR_RETURN(const std::unique_ptr<api::Object> body, DecodeBody(request, def->info->gvk, warnings));
-  if (!api::HasMetadata(body->GetDescriptor())) return api::MethodNotSupported(*def->info, request.verb);
   RETURN_IF_ERROR(PlaceObject(*def, request, api::MutableMeta(body.get())));
   const bool generated = api::Meta(*body).name().empty() && !api::Meta(*body).generatename().empty();
   for (int attempt = 1;; ++attempt) {

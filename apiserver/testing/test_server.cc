@@ -12,6 +12,7 @@ TestServer::TestServer(base::Executor* executor, base::Random* random, const Con
     : store_(store::OpenInMemory()) {
   Registry::Options options;
   options.resources = AllResources();
+  AddAccessReviews(&options.resources);
   options.admission = AllAdmission();
   options.store = store_.get();
   options.executor = executor;
