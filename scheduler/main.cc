@@ -7,7 +7,6 @@
 #include <iostream>
 
 #include "CLI/CLI.hpp"
-#include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/options.h"
 #include "common/base/random.h"
@@ -15,6 +14,7 @@
 #include "common/base/thread_pool.h"
 #include "common/client/grpc_client.h"
 #include "common/client/kubeconfig.h"
+#include "common/client/leader_identity.h"
 #include "scheduler/app.h"
 
 namespace kubelite::scheduler {
@@ -53,12 +53,6 @@ void AddFlags(CLI::App* cli, Options* options) {
   AddDuration(cli, "--leader-elect-retry-period", &options->leader_elect_retry_period, "Time between attempts");
 }
 
-std::string Identity(base::Random* random) {
-  char host[256] = "";
-  gethostname(host, sizeof(host) - 1);
-  return absl::StrCat(host, "_", random->Uuid());
-}
-
 // Returns the exit code.
 int Run(Options options) {
   if (absl::Status status = base::SetLogLevel(options.log_level); !status.ok()) {
@@ -76,7 +70,8 @@ int Run(Options options) {
   }
   base::BlockTerminationSignals();
   const std::unique_ptr<base::Random> random = base::Random::FromSystem();
-  options.leader_elect_identity = Identity(random.get());
+  const client::LeaderIdentity identity = client::LeaderIdentity::Claim(options.kubeconfig, random.get());
+  options.leader_elect_identity = identity.text();
   context->grpc.field_manager = "kube-scheduler";
   base::ThreadPool executor(kThreads);
   const std::unique_ptr<client::Client> client = client::NewGrpcClient(context->grpc);

@@ -1,6 +1,6 @@
+#include "common/control/taints.h"
 #include "k8s/core/v1.pb.h"
 #include "scheduler/plugins/all.h"
-#include "scheduler/plugins/tolerations.h"
 
 namespace kubelite::scheduler {
 namespace {
@@ -14,7 +14,8 @@ class NodeUnschedulable : public Plugin {
     k8s::core::v1::Taint taint;
     taint.set_key("node.kubernetes.io/unschedulable");
     taint.set_effect("NoSchedule");
-    return Tolerates(pod, taint) ? Verdict::Ok() : Verdict::Reject("node(s) were unschedulable");
+    if (control::TolerateTaint(pod.spec().tolerations(), taint)) return Verdict::Ok();
+    return Verdict::Reject("node(s) were unschedulable");
   }
 };
 

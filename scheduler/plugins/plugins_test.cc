@@ -8,11 +8,11 @@
 namespace kubelite::scheduler {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using api::testing::MakeNode;
 using api::testing::MakePod;
 using api::testing::MakeReplicaSet;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr char kHostname[] = "kubernetes.io/hostname";
 
@@ -52,7 +52,8 @@ TEST(PickNode, CountsReasonsPerNodeAndSortsThem) {
   const Decision decision = Pick(MakePod("p").Requests({{"cpu", "2"}, {"memory", "2Gi"}}).Build(), nodes);
   EXPECT_EQ(decision.node, "");
   EXPECT_EQ(decision.Message(),
-            "0/3 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 node(s) had untolerated taint(s), 1 node(s) "
+            "0/3 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 node(s) had untolerated taint(s), 1 "
+            "node(s) "
             "were unschedulable.");
 }
 
@@ -70,9 +71,11 @@ TEST(PickNode, SameSeedSameChoice) {
 
 TEST(NodeResourcesFit, CountsRequestsOfPodsAlreadyThereAndThePodLimit) {
   SnapshotBuilder nodes;
-  nodes.Node(MakeNode("full").Allocatable({{"cpu", "1"}, {"memory", "1Gi"}, {"pods", "10"}}),
-             {MakePod("x").Requests({{"cpu", "700m"}}).BuildPtr()})
-      .Node(MakeNode("crowded").Allocatable({{"cpu", "4"}, {"memory", "1Gi"}, {"pods", "1"}}), {MakePod("y").BuildPtr()});
+  nodes
+      .Node(MakeNode("full").Allocatable({{"cpu", "1"}, {"memory", "1Gi"}, {"pods", "10"}}),
+            {MakePod("x").Requests({{"cpu", "700m"}}).BuildPtr()})
+      .Node(MakeNode("crowded").Allocatable({{"cpu", "4"}, {"memory", "1Gi"}, {"pods", "1"}}),
+            {MakePod("y").BuildPtr()});
   EXPECT_THAT(Pick(MakePod("p").Requests({{"cpu", "500m"}}).Build(), nodes).reasons,
               ElementsAre(std::pair("Insufficient cpu", 1), std::pair("Too many pods", 1)));
   EXPECT_EQ(Pick(MakePod("p").Requests({{"cpu", "300m"}}).Build(), nodes).node, "full");
@@ -80,7 +83,8 @@ TEST(NodeResourcesFit, CountsRequestsOfPodsAlreadyThereAndThePodLimit) {
 
 TEST(NodeResourcesFit, PrefersTheNodeWithMostLeft) {
   SnapshotBuilder nodes;
-  nodes.Node(MakeNode("busy"), {MakePod("x").Requests({{"cpu", "3"}, {"memory", "6Gi"}}).BuildPtr()}).Node(MakeNode("idle"));
+  nodes.Node(MakeNode("busy"), {MakePod("x").Requests({{"cpu", "3"}, {"memory", "6Gi"}}).BuildPtr()})
+      .Node(MakeNode("idle"));
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     EXPECT_EQ(Pick(MakePod("p").Requests({{"cpu", "100m"}, {"memory", "64Mi"}}).Build(), nodes, seed).node, "idle");
   }
@@ -162,8 +166,9 @@ TEST(PodTopologySpread, DoNotScheduleIsKept) {
   const PodPtr running = MakePod("r").Label("app", "x").BuildPtr();
   SnapshotBuilder nodes;
   nodes.Node(MakeNode("a"), {running}).Node(MakeNode("b").Unschedulable());
-  EXPECT_THAT(Pick(pod, nodes).reasons, ElementsAre(std::pair("node(s) didn't match pod topology spread constraints", 1),
-                                                    std::pair("node(s) were unschedulable", 1)));
+  EXPECT_THAT(Pick(pod, nodes).reasons,
+              ElementsAre(std::pair("node(s) didn't match pod topology spread constraints", 1),
+                          std::pair("node(s) were unschedulable", 1)));
 }
 
 TEST(InterPodAffinity, RequiredAntiAffinityWorksInBothDirections) {

@@ -1,28 +1,13 @@
+#include "common/control/taints.h"
 #include "k8s/core/v1.pb.h"
 #include "scheduler/plugins/all.h"
-#include "scheduler/plugins/tolerations.h"
 
 namespace kubelite::scheduler {
 
+namespace {
+
 using k8s::core::v1::Pod;
 using k8s::core::v1::Taint;
-using k8s::core::v1::Toleration;
-
-bool Tolerates(const Toleration& toleration, const Taint& taint) {
-  if (!toleration.effect().empty() && toleration.effect() != taint.effect()) return false;
-  if (!toleration.key().empty() && toleration.key() != taint.key()) return false;
-  if (toleration.operator_() == "Exists") return true;
-  return toleration.value() == taint.value() && !toleration.key().empty();
-}
-
-bool Tolerates(const Pod& pod, const Taint& taint) {
-  for (const Toleration& toleration : pod.spec().tolerations()) {
-    if (Tolerates(toleration, taint)) return true;
-  }
-  return false;
-}
-
-namespace {
 
 class TaintToleration : public Plugin {
  public:
@@ -33,7 +18,8 @@ class TaintToleration : public Plugin {
   Verdict Filter(const Pod& pod, const NodeInfo& node, const CycleState*) const override {
     for (const Taint& taint : node.node->spec().taints()) {
       if (taint.effect() != "NoSchedule" && taint.effect() != "NoExecute") continue;
-      if (!Tolerates(pod, taint)) return Verdict::Reject("node(s) had untolerated taint(s)");
+      if (!control::TolerateTaint(pod.spec().tolerations(), taint))
+        return Verdict::Reject("node(s) had untolerated taint(s)");
     }
     return Verdict::Ok();
   }
@@ -41,7 +27,8 @@ class TaintToleration : public Plugin {
   int64_t Score(const Pod& pod, const NodeInfo& node, const CycleState*) const override {
     int64_t intolerable = 0;
     for (const Taint& taint : node.node->spec().taints()) {
-      if (taint.effect() == "PreferNoSchedule" && !Tolerates(pod, taint)) ++intolerable;
+      if (taint.effect() == "PreferNoSchedule" && !control::TolerateTaint(pod.spec().tolerations(), taint))
+        ++intolerable;
     }
     return intolerable;
   }
