@@ -7,8 +7,9 @@
 
 namespace kubelite::kubelet {
 
-// Stops every container of the runtime, all at once, and removes every pod: nothing of them is left but logs.
-// Containers get `grace` after their stop signal. Blocks; for the end of a node, when no kubelet runs on it.
+// Stops every container of the runtime and removes every pod: static pods last and one by one, the others at once.
+// Nothing of them is left but logs. Containers get `grace` after their stop signal. Blocks; for the end of a node, when
+// no kubelet runs on it.
 absl::Status RemoveAllPods(Runtime* runtime, absl::Duration grace);
 
 }  // namespace kubelite::kubelet

@@ -102,7 +102,10 @@ class StatusBuilder {
   void SetWaiting(const std::string& name, ContainerStatus* status) {
     const auto found = in_.waiting.find(name);
     if (found == in_.waiting.end()) return;
-    if (status->state().has_terminated()) *status->mutable_laststate() = status->state();
+    if (status->state().has_terminated()) {
+      *status->mutable_laststate() = status->state();
+      status->mutable_state()->clear_terminated();
+    }
     auto* waiting = status->mutable_state()->mutable_waiting();
     waiting->set_reason(found->second.reason);
     if (!found->second.message.empty()) waiting->set_message(found->second.message);

@@ -52,7 +52,7 @@ ProcessRuntime::~ProcessRuntime() {
   }
 }
 
-RuntimeVersion ProcessRuntime::Version() const { return {"process", kVersion}; }
+RuntimeVersion ProcessRuntime::Version() const { return {"kube-lite", kVersion}; }
 
 void ProcessRuntime::SetListener(std::function<void(const std::string&)> listener) {
   base::MutexLock lock(&mutex_);
