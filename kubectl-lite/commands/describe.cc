@@ -77,6 +77,7 @@ absl::StatusOr<std::vector<Found>> FindAll(const Args& args, const Session& sess
 }
 
 absl::Status Run(const Args& args, Context& context) {
+  RETURN_IF_ERROR(CheckSelectors(args));
   ASSIGN_OR_RETURN(Session session, Connect(args, context));
   session.all_namespaces = args.GetBool("all-namespaces");
   ASSIGN_OR_RETURN(const std::vector<Found> found, FindAll(args, session, context));

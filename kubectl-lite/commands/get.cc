@@ -198,6 +198,7 @@ absl::Status PrintAsTables(const GetOptions& options, Session& session, Context&
 }
 
 absl::Status Run(const Args& args, Context& context) {
+  RETURN_IF_ERROR(CheckSelectors(args));
   ASSIGN_OR_RETURN(const GetOptions options, Complete(args));
   ASSIGN_OR_RETURN(Session session, Connect(args, context));
   session.all_namespaces = args.GetBool("all-namespaces");

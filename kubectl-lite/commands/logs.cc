@@ -234,6 +234,7 @@ absl::Status FollowAll(const LogsOptions& options, const std::vector<Source>& so
 
 absl::Status Run(const Args& args, Context& context) {
   ASSIGN_OR_RETURN(const LogsOptions options, Complete(args));
+  RETURN_IF_ERROR(CheckSelectors(args));
   RETURN_IF_ERROR(Validate(args, options));
   ASSIGN_OR_RETURN(Session session, Connect(args, context));
   ASSIGN_OR_RETURN(const std::vector<Source> sources, FindSources(options, session, context));

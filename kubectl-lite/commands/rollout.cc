@@ -64,8 +64,10 @@ absl::Status WaitForRollout(const Target& target, Session& session, bool watch, 
 absl::Status RunStatus(const Args& args, Context& context) {
   const absl::Duration timeout = args.GetDuration("timeout");
   return ForDeployments(args, context, [&](const Target& target, Session& session) {
-    return WaitForRollout(target, session, args.GetBool("watch"), args.GetInt("revision"),
-                          timeout > absl::ZeroDuration() ? timeout : absl::InfiniteDuration(), context);
+    return RetryExpired([&] {
+      return WaitForRollout(target, session, args.GetBool("watch"), args.GetInt("revision"),
+                            timeout > absl::ZeroDuration() ? timeout : absl::InfiniteDuration(), context);
+    });
   });
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/api/selectors.h"
 #include "common/base/status_macros.h"
 #include "kubectl-lite/commands/manifests.h"
 
@@ -95,6 +96,18 @@ absl::StatusOr<std::vector<Selection>> ParseSelections(const std::vector<std::st
   return selections;
 }
 
+absl::Status CheckSelectors(const Args& args) {
+  const auto check = [](const char* flag, const absl::Status& status) {
+    return status.ok()
+               ? status
+               : UsageError(absl::StrCat(flag, ": ", status.message(), "; write for example ", flag, " app=hello"));
+  };
+  if (args.Has("selector"))
+    RETURN_IF_ERROR(check("--selector", api::LabelSelector::Parse(args.Get("selector")).status()));
+  if (!args.Has("field-selector")) return absl::OkStatus();
+  return check("--field-selector", api::FieldSelector::Parse(args.Get("field-selector")).status());
+}
+
 std::vector<Flag> TargetFlags() {
   using Kind = Flag::Kind;
   std::vector<Flag> flags = ManifestFlags();
@@ -107,6 +120,7 @@ std::vector<Flag> TargetFlags() {
 }
 
 absl::StatusOr<std::vector<Target>> FindTargets(const Args& args, const Session& session, Context& context) {
+  RETURN_IF_ERROR(CheckSelectors(args));
   if (args.Has("filename")) return TargetsOfFiles(args, session, context);
   ASSIGN_OR_RETURN(const std::vector<Selection> selections, ParseSelections(args.positional));
   const bool by_selector = args.Has("selector") || args.Has("field-selector") || args.GetBool("all");

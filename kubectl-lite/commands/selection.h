@@ -17,6 +17,9 @@ struct Selection {
 // Usage errors and `the server doesn't have a resource type "x"`.
 absl::StatusOr<std::vector<Selection>> ParseSelections(const std::vector<std::string>& words);
 
+// A usage error for a --selector or --field-selector that cannot be read.
+absl::Status CheckSelectors(const Args& args);
+
 // One object that a command acts on.
 struct Target {
   const api::ResourceInfo* resource = nullptr;

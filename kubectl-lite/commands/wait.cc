@@ -121,7 +121,8 @@ absl::Status Run(const Args& args, Context& context) {
   if (timeout < absl::ZeroDuration()) timeout = absl::Hours(24 * 7);
   const absl::Time deadline = context.clock.Now() + timeout;
   return ForEach(targets, context, [&](const Target& target) -> absl::Status {
-    const absl::Status met = WaitFor(target, goal, deadline - context.clock.Now(), session, context);
+    const absl::Status met =
+        RetryExpired([&] { return WaitFor(target, goal, deadline - context.clock.Now(), session, context); });
     if (absl::IsDeadlineExceeded(met)) {
       return absl::DeadlineExceededError(
           absl::StrCat("timed out waiting for the condition on ", target.resource->plural, "/", target.key.name));

@@ -7,9 +7,10 @@
 #include "kubectl-lite/commands/watch_loop.h"
 
 namespace kubelite::cli {
+namespace {
 
-absl::Status WaitUntilGone(client::Client& client, const api::ResourceInfo& resource, const api::ObjectKey& key,
-                           const std::string& uid, absl::Duration timeout, const base::Clock& clock) {
+absl::Status WaitOnce(client::Client& client, const api::ResourceInfo& resource, const api::ObjectKey& key,
+                      const std::string& uid, absl::Duration timeout, const base::Clock& clock) {
   const absl::StatusOr<api::ObjectPtr> current = client.Get(resource, key);
   if (api::IsNotFound(current.status())) return absl::OkStatus();
   RETURN_IF_ERROR(current.status());
@@ -24,6 +25,13 @@ absl::Status WaitUntilGone(client::Client& client, const api::ResourceInfo& reso
                         return event.type != client::WatchEvent::Type::kDeleted &&
                                !(event.object != nullptr && is_other(*event.object));
                       });
+}
+
+}  // namespace
+
+absl::Status WaitUntilGone(client::Client& client, const api::ResourceInfo& resource, const api::ObjectKey& key,
+                           const std::string& uid, absl::Duration timeout, const base::Clock& clock) {
+  return RetryExpired([&] { return WaitOnce(client, resource, key, uid, timeout, clock); });
 }
 
 }  // namespace kubelite::cli

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "common/api/errors.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 
@@ -72,7 +73,19 @@ absl::Status WatchLoopFor(client::Client& client, const api::ResourceInfo& resou
 
 absl::Status WatchLoop(client::Client& client, const api::ResourceInfo& resource, client::WatchOptions options,
                        const std::function<absl::StatusOr<bool>(const client::WatchEvent&)>& handle) {
-  return WatchLoopFor(client, resource, std::move(options), absl::InfiniteDuration(), base::SystemClock(), handle);
+  while (true) {
+    const absl::Status status =
+        WatchLoopFor(client, resource, options, absl::InfiniteDuration(), base::SystemClock(), handle);
+    if (!api::IsExpired(status)) return status;
+    options.resource_version.clear();  // begins with the present state
+  }
+}
+
+absl::Status RetryExpired(const std::function<absl::Status()>& attempt) {
+  while (true) {
+    absl::Status status = attempt();
+    if (!api::IsExpired(status)) return status;
+  }
 }
 
 }  // namespace kubelite::cli

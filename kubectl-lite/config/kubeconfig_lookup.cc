@@ -25,10 +25,15 @@ absl::StatusOr<std::string> KubeconfigPath(const Args& args, const std::string& 
 
 absl::StatusOr<client::ResolvedContext> ResolveKubeconfig(const Args& args, const std::string& environment) {
   ASSIGN_OR_RETURN(const std::string path, KubeconfigPath(args, environment));
-  ASSIGN_OR_RETURN(const client::Kubeconfig config, client::ReadKubeconfig(path));
+  const absl::StatusOr<client::Kubeconfig> config = client::ReadKubeconfig(path);
+  if (absl::IsNotFound(config.status())) {
+    return absl::NotFoundError(
+        absl::StrCat("the kubeconfig \"", path, "\" does not exist; name another with --kubeconfig or KUBECONFIG"));
+  }
+  RETURN_IF_ERROR(config.status());
   const size_t slash = path.rfind('/');
   absl::StatusOr<client::ResolvedContext> resolved =
-      client::ResolveContext(config, args.Get("context"), slash == std::string::npos ? "." : path.substr(0, slash));
+      client::ResolveContext(*config, args.Get("context"), slash == std::string::npos ? "." : path.substr(0, slash));
   if (!resolved.ok()) return base::Annotate(resolved.status(), path);
   return resolved;
 }

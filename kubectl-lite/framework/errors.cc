@@ -10,6 +10,9 @@
 namespace kubelite::cli {
 namespace {
 
+constexpr char kUnreachable[] =
+    "; 'kubectl-lite status' shows the local cluster, 'kubectl-lite up' starts it and renews its certificates";
+
 std::string InvalidText(const k8s::meta::v1::Status& status, const std::string& prefix) {
   const std::string head =
       absl::StrCat(prefix, "The ", status.details().kind(), " \"", status.details().name(), "\" is invalid:");
@@ -26,7 +29,9 @@ std::string InvalidText(const k8s::meta::v1::Status& status, const std::string& 
 std::string ErrorText(const absl::Status& status, absl::string_view source) {
   const std::string where = source.empty() ? "" : absl::StrCat(source, ": ");
   if (!api::IsApiError(status)) {
-    return absl::StrCat("error: ", where, absl::StrReplaceAll(status.message(), {{"\n", "\nerror: "}}));
+    // Not one answer came: the server is down, or one side's certificate is refused.
+    const std::string remedy = absl::IsUnavailable(status) ? kUnreachable : "";
+    return absl::StrCat("error: ", where, absl::StrReplaceAll(status.message(), {{"\n", "\nerror: "}}), remedy);
   }
   const k8s::meta::v1::Status api = api::ToApiStatus(status);
   if (api.reason() == "Invalid" && api.has_details()) return InvalidText(api, where);

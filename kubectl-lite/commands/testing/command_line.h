@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "common/base/simulated_executor.h"
+#include "common/client/fake/fake_client.h"
+#include "kubectl-lite/commands/all.h"
+#include "kubectl-lite/framework/program.h"
+
+namespace kubelite::cli {
+
+// Runs command lines against a fake API server whose clock stands still. For tests.
+class CommandLine {
+ public:
+  explicit CommandLine(base::Executor* executor = nullptr)
+      : client_(client::FakeClient::New(executor == nullptr ? &simulated_ : executor, &random_)) {}
+
+  // Returns the exit status; out() and err() have what was printed.
+  int Run(const std::vector<std::string>& words, const std::string& input = "") {
+    out_.str("");
+    err_.str("");
+    std::istringstream in(input);
+    Context context{.in = in,
+                    .out = out_,
+                    .err = err_,
+                    .clock = simulated_.clock(),
+                    .resolve = [this](const Args&) -> absl::StatusOr<client::ResolvedContext> {
+                      ++connections_;
+                      return client::ResolvedContext{.grpc = {.address = "127.0.0.1:6444"}, .name_space = "default"};
+                    },
+                    .kubeconfig_path = [this](const Args&) -> absl::StatusOr<std::string> { return kubeconfig_; },
+                    .connect = [this](const client::GrpcClientOptions&) { return client_; }};
+    return RunProgram(AllCommands(), words, context);
+  }
+  std::string out() const { return out_.str(); }
+  std::string err() const { return err_.str(); }
+  client::FakeClient& client() { return *client_; }
+  const base::Clock& clock() const { return simulated_.clock(); }
+  base::SimulatedExecutor& executor() { return simulated_; }
+  int connections() const { return connections_; }
+  void SetKubeconfig(const std::string& path) { kubeconfig_ = path; }
+
+ private:
+  base::SimulatedExecutor simulated_{1};
+  base::Random random_{1};
+  std::shared_ptr<client::FakeClient> client_;
+  std::ostringstream out_;
+  std::ostringstream err_;
+  std::string kubeconfig_;
+  int connections_ = 0;
+};
+
+}  // namespace kubelite::cli
