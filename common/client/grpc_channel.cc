@@ -6,14 +6,23 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/api/names.h"
 #include "common/api/time.h"
 #include "common/base/log.h"
+#include "common/base/options.h"
 #include "common/client/grpc_client.h"
 
 namespace kubelite::client {
 namespace {
 
 constexpr int kMaxMessageBytes = 64 << 20;
+
+// With a literal address there is nothing to resolve, and no resolver whose own back-off of a second delays a reconnect.
+std::string Target(const std::string& address) {
+  const absl::StatusOr<base::HostPort> parsed = base::ParseHostPort(address);
+  if (!parsed.ok() || !api::ValidateIpAddress(parsed->host).empty()) return address;
+  return absl::StrCat(absl::StrContains(parsed->host, ":") ? "ipv6:" : "ipv4:", address);
+}
 
 void LogFromGrpc(gpr_log_func_args* args) {
   base::LogDebug(args->message, {{"from", "grpc"}, {"file", args->file}, {"line", args->line}});
@@ -51,7 +60,7 @@ std::shared_ptr<grpc::Channel> NewChannel(const GrpcClientOptions& options) {
   // Clients of one process with different identities must not share a connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
-  return grpc::CreateCustomChannel(options.address, grpc::SslCredentials(tls), arguments);
+  return grpc::CreateCustomChannel(Target(options.address), grpc::SslCredentials(tls), arguments);
 }
 
 absl::Status ExplainUnavailable(const GrpcClientOptions& options, absl::string_view grpc_text, absl::Time now) {

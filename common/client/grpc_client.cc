@@ -3,6 +3,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,8 @@ namespace {
 
 using kubelite::v1::Api;
 using kubelite::v1::ObjectResponse;
+
+constexpr absl::Duration kConnectionWait = absl::Seconds(3);
 
 kubelite::v1::WriteOptions ToWire(const WriteOptions& options, const std::string& default_manager) {
   kubelite::v1::WriteOptions wire;
@@ -177,15 +180,24 @@ class GrpcClient : public Client {
     if (identity_.ok() && identity_->not_before <= now && now <= identity_->not_after) return absl::OkStatus();
     return ExplainUnavailable(options_, "", now);
   }
-  void Prepare(grpc::ClientContext* context) const {
-    context->set_wait_for_ready(options_.wait_for_ready);
+  // Waits a little for a connection that is missing. The call itself does not: so it is told why there is none.
+  void AwaitConnection() const {
+    if (!options_.wait_for_ready || channel_->GetState(true) == GRPC_CHANNEL_READY) return;
+    channel_->WaitForConnected(
+        absl::ToChronoTime(base::SystemClock().Now() + std::min(kConnectionWait, options_.timeout)));
+  }
+  void SetDeadline(grpc::ClientContext* context) const {
     context->set_deadline(absl::ToChronoTime(base::SystemClock().Now() + options_.timeout));
   }
-  // The error of a failed call. May ask the channel for the reason.
-  absl::Status Failure(const grpc::Status& status) const;
+  // Turns the status of a failed call into ours.
   Explain Explainer() const {
-    return [options = options_](const grpc::Status& status) {
-      if (IsApiStatus(status) || status.error_code() != grpc::StatusCode::UNAVAILABLE) return FromGrpcStatus(status);
+    return [options = options_](const grpc::Status& status) -> absl::Status {
+      if (IsApiStatus(status)) return FromGrpcStatus(status);
+      if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+        return absl::UnavailableError(absl::StrCat("no answer from the API server at ", options.address, " within ",
+                                                   api::FormatGoDuration(options.timeout)));
+      }
+      if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return FromGrpcStatus(status);
       return ExplainUnavailable(options, status.error_message(), base::SystemClock().Now());
     };
   }
@@ -193,10 +205,11 @@ class GrpcClient : public Client {
   absl::Status Call(grpc::Status (Api::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                     const Request& request, Response* response) const {
     RETURN_IF_ERROR(CheckIdentity());
+    AwaitConnection();
     grpc::ClientContext context;
-    Prepare(&context);
+    SetDeadline(&context);
     const grpc::Status status = (stub_.get()->*method)(&context, request, response);
-    return status.ok() ? absl::OkStatus() : Failure(status);
+    return status.ok() ? absl::OkStatus() : Explainer()(status);
   }
   template <typename Request>
   absl::StatusOr<ObjectPtr> CallForObject(grpc::Status (Api::Stub::*method)(grpc::ClientContext*, const Request&,
@@ -216,30 +229,10 @@ class GrpcClient : public Client {
   const std::unique_ptr<Api::Stub> stub_;
 };
 
-absl::Status GrpcClient::Failure(const grpc::Status& status) const {
-  if (IsApiStatus(status)) return FromGrpcStatus(status);
-  std::string text = status.error_message();
-  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    if (channel_->GetState(false) == GRPC_CHANNEL_READY) {
-      return absl::UnavailableError(absl::StrCat("no answer from the API server at ", options_.address, " within ",
-                                                 api::FormatGoDuration(options_.timeout)));
-    }
-    // A call that waited for a connection learns only of its deadline; one that does not wait is told the reason.
-    grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(base::SystemClock().Now() + absl::Seconds(1)));
-    ObjectResponse response;
-    const grpc::Status probe = stub_->Get(&context, kubelite::v1::GetRequest(), &response);
-    text = probe.error_code() == grpc::StatusCode::UNAVAILABLE ? probe.error_message() : "";
-  } else if (status.error_code() != grpc::StatusCode::UNAVAILABLE) {
-    return FromGrpcStatus(status);
-  }
-  return ExplainUnavailable(options_, text, base::SystemClock().Now());
-}
-
 absl::Status GrpcClient::ReadChunks(const kubelite::v1::ListRequest& request, ChunkHandler handle) const {
   RETURN_IF_ERROR(CheckIdentity());
   grpc::ClientContext context;
-  Prepare(&context);
+  SetDeadline(&context);
   const std::unique_ptr<grpc::ClientReader<kubelite::v1::ListChunk>> reader = stub_->List(&context, request);
   kubelite::v1::ListChunk chunk;
   absl::Status handled;
@@ -250,7 +243,7 @@ absl::Status GrpcClient::ReadChunks(const kubelite::v1::ListRequest& request, Ch
   }
   const grpc::Status status = reader->Finish();
   if (!handled.ok()) return handled;
-  return status.ok() ? absl::OkStatus() : Failure(status);
+  return status.ok() ? absl::OkStatus() : Explainer()(status);
 }
 
 absl::StatusOr<ListResult> GrpcClient::List(const ResourceInfo& resource, const ListOptions& options) {

@@ -20,12 +20,13 @@ struct GrpcClientOptions {
   std::string ca_pem;   // trusted certificate authority
   base::KeyPair identity;
   std::string server_name;  // expected in the server's certificate when it differs from the address's host
-  // Unary calls fail with Unavailable after this long without a connection or an answer.
+  // Calls fail with Unavailable after this long without an answer.
   absl::Duration timeout = absl::Seconds(30);
   std::string field_manager;  // default for writes: the component's name
-  // While there is no connection, calls wait for one within `timeout` and watches without end, so that daemons ride out
-  // a restart of the API server. False: they fail with the first failed attempt (command line tools). A connection lost
-  // after a request was sent is always Unavailable at once: whether it took effect is unknown.
+  // Unary calls wait up to three seconds for a missing connection, and watches without end, so that daemons ride out a
+  // restart of the API server; List does not wait, because informers try again by themselves and must not hold threads.
+  // False: all fail with the first failed attempt (command line tools). A connection lost after a request was sent is
+  // always Unavailable at once: whether it took effect is unknown.
   bool wait_for_ready = true;
 };
 
