@@ -17,7 +17,8 @@ namespace {
 
 constexpr int kMaxMessageBytes = 64 << 20;
 
-// With a literal address there is nothing to resolve, and no resolver whose own back-off of a second delays a reconnect.
+// With a literal address there is nothing to resolve, and no resolver whose own back-off of a second delays a
+// reconnect.
 std::string Target(const std::string& address) {
   const absl::StatusOr<base::HostPort> parsed = base::ParseHostPort(address);
   if (!parsed.ok() || !api::ValidateIpAddress(parsed->host).empty()) return address;
