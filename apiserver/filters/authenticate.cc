@@ -8,7 +8,8 @@ Filter Authenticate() {
   filter.name = "authenticate";
   filter.check = [](Request* request) {
     if (request->user.name.empty()) return api::Unauthorized("Unauthorized");
-    if (!request->user.InGroup("system:authenticated")) request->user.groups.push_back("system:authenticated");
+    static const std::string kAuthenticated = "system:authenticated";
+    if (!request->user.InGroup(kAuthenticated)) request->user.groups.push_back(kAuthenticated);
     return absl::OkStatus();
   };
   return filter;
