@@ -3,6 +3,7 @@
 
 #include "apiserver/registry/kinds/kinds.h"
 #include "apiserver/registry/registry.h"
+#include "apiserver/registry/versions.h"
 #include "common/api/time.h"
 
 namespace kubelite::apiserver {
@@ -92,6 +93,7 @@ std::vector<ResourceDef> AllResources() {
     FillFacts(&def);
     all.push_back(std::move(def));
   }
+  AddVersions(&all);
   return all;
 }
 

@@ -62,7 +62,8 @@ absl::Status Registry::Bootstrap() {
     RETURN_IF_ERROR(Create(request, nullptr).status());
   }
   for (const ResourceDef& def : resources()) {
-    if (def.time_to_live > absl::ZeroDuration()) RETURN_IF_ERROR(TrackExisting(*state_, def));
+    const bool owner = def.stored_as == nullptr;  // a view shows what its kind already tracks
+    if (owner && def.time_to_live > absl::ZeroDuration()) RETURN_IF_ERROR(TrackExisting(*state_, def));
   }
   state_->compactor.Start();
   return absl::OkStatus();

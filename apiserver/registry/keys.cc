@@ -18,11 +18,4 @@ std::string StoreKey(const api::ResourceInfo& info, const api::ObjectKey& key) {
   return absl::StrCat(CollectionPrefix(info, key.name_space), key.name);
 }
 
-api::ObjectKey ParseStoreKey(const api::ResourceInfo& info, absl::string_view store_key) {
-  store_key.remove_prefix(std::min(store_key.size(), ResourcePrefix(info).size()));
-  const size_t slash = store_key.find('/');
-  if (!info.namespaced || slash == absl::string_view::npos) return {"", std::string(store_key)};
-  return {std::string(store_key.substr(0, slash)), std::string(store_key.substr(slash + 1))};
-}
-
 }  // namespace kubelite::apiserver

@@ -16,7 +16,5 @@ std::string ResourcePrefix(const api::ResourceInfo& info);
 // The same, narrowed to a namespace when the kind has namespaces and `name_space` is not empty.
 std::string CollectionPrefix(const api::ResourceInfo& info, absl::string_view name_space);
 std::string StoreKey(const api::ResourceInfo& info, const api::ObjectKey& key);
-// The inverse of StoreKey; `store_key` must be below the resource's prefix.
-api::ObjectKey ParseStoreKey(const api::ResourceInfo& info, absl::string_view store_key);
 
 }  // namespace kubelite::apiserver

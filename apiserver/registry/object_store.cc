@@ -8,6 +8,14 @@
 #include "common/base/status_macros.h"
 
 namespace kubelite::apiserver {
+namespace {
+
+// Views of one stored object are decoded apart.
+std::string CacheKey(const ResourceDef& def, absl::string_view store_key) {
+  return def.stored_as == nullptr ? std::string(store_key) : absl::StrCat(def.info->gvk.ApiVersion(), ":", store_key);
+}
+
+}  // namespace
 
 absl::Status ObjectStore::Translate(const absl::Status& status, const api::ResourceInfo& info, absl::string_view name) {
   switch (status.code()) {
@@ -32,29 +40,32 @@ absl::Status ObjectStore::Translate(const absl::Status& status, const api::Resou
 }
 
 absl::StatusOr<api::ObjectPtr> ObjectStore::Decode(const ResourceDef& def, const store::KeyValue& kv) {
-  if (api::ObjectPtr cached = cache_.Find(kv.key, kv.mod_revision)) return cached;
+  const std::string cache_key = CacheKey(def, kv.key);
+  if (api::ObjectPtr cached = cache_.Find(cache_key, kv.mod_revision)) return cached;
   absl::StatusOr<std::unique_ptr<api::Object>> decoded = api::DecodeStored(kv.value);
-  if (!decoded.ok() || (*decoded)->GetDescriptor() != def.info->descriptor) {
+  if (!decoded.ok() || (*decoded)->GetDescriptor() != def.storage().descriptor) {
     return api::InternalError(absl::StrCat("stored object ", kv.key,
                                            " is damaged or of another kind: ", decoded.status().message(),
                                            "; delete it or restore the database from a backup"));
   }
-  std::unique_ptr<api::Object> object = *std::move(decoded);
+  std::unique_ptr<api::Object> object = def.from_stored ? def.from_stored(**decoded) : *std::move(decoded);
   api::MutableMeta(object.get())->set_resourceversion(absl::StrCat(kv.mod_revision));
   if (def.set_defaults) def.set_defaults(object.get());
-  return cache_.Insert(kv.key, kv.mod_revision, std::move(object), kv.value.size());
+  return cache_.Insert(cache_key, kv.mod_revision, std::move(object), kv.value.size());
 }
 
-api::ObjectPtr ObjectStore::Deleted(absl::string_view store_key, const api::ObjectPtr& last, store::Revision revision) {
-  if (api::ObjectPtr cached = cache_.Find(store_key, revision)) return cached;
+api::ObjectPtr ObjectStore::Deleted(const ResourceDef& def, absl::string_view store_key, const api::ObjectPtr& last,
+                                    store::Revision revision) {
+  const std::string cache_key = CacheKey(def, store_key);
+  if (api::ObjectPtr cached = cache_.Find(cache_key, revision)) return cached;
   std::unique_ptr<api::Object> object = api::Clone(*last);
   api::MutableMeta(object.get())->set_resourceversion(absl::StrCat(revision));
   const size_t size = object->ByteSizeLong();
-  return cache_.Insert(store_key, revision, std::move(object), size);
+  return cache_.Insert(cache_key, revision, std::move(object), size);
 }
 
 absl::StatusOr<api::ObjectPtr> ObjectStore::Get(const ResourceDef& def, const api::ObjectKey& key, store::Revision at) {
-  absl::StatusOr<store::KeyValue> kv = store_->Get(StoreKey(*def.info, key), at);
+  absl::StatusOr<store::KeyValue> kv = store_->Get(StoreKey(def.storage(), key), at);
   if (!kv.ok()) return Translate(kv.status(), *def.info, key.name);
   return Decode(def, *kv);
 }
@@ -78,12 +89,12 @@ absl::StatusOr<api::ObjectPtr> ObjectStore::Write(const ResourceDef& def, std::u
                                                   store::Revision expected) {
   k8s::meta::v1::ObjectMeta* meta = api::MutableMeta(object.get());
   meta->clear_resourceversion();
-  const std::string key = StoreKey(*def.info, api::KeyOf(*object));
-  const std::string value = api::EncodeStored(*object);
+  const std::string key = StoreKey(def.storage(), api::KeyOf(*object));
+  const std::string value = api::EncodeStored(def.to_stored ? *def.to_stored(*object) : *object);
   absl::StatusOr<store::Revision> revision = store_->Put(key, value, expected);
   if (!revision.ok()) return Translate(revision.status(), *def.info, meta->name());
   meta->set_resourceversion(absl::StrCat(*revision));
-  return cache_.Insert(key, *revision, std::move(object), value.size());
+  return cache_.Insert(CacheKey(def, key), *revision, std::move(object), value.size());
 }
 
 absl::StatusOr<api::ObjectPtr> ObjectStore::Create(const ResourceDef& def, std::unique_ptr<api::Object> object) {
@@ -97,10 +108,10 @@ absl::StatusOr<api::ObjectPtr> ObjectStore::Replace(const ResourceDef& def, std:
 
 absl::StatusOr<api::ObjectPtr> ObjectStore::Remove(const ResourceDef& def, const api::Object& object,
                                                    store::Revision expected) {
-  const std::string key = StoreKey(*def.info, api::KeyOf(object));
+  const std::string key = StoreKey(def.storage(), api::KeyOf(object));
   absl::StatusOr<store::Revision> revision = store_->Delete(key, expected);
   if (!revision.ok()) return Translate(revision.status(), *def.info, api::Meta(object).name());
-  return Deleted(key, api::ObjectPtr(api::Clone(object)), *revision);
+  return Deleted(def, key, api::ObjectPtr(api::Clone(object)), *revision);
 }
 
 }  // namespace kubelite::apiserver

@@ -38,7 +38,8 @@ class ObjectStore {
   // The object of a stored value, decoded at most once while it stays in the cache.
   absl::StatusOr<api::ObjectPtr> Decode(const ResourceDef& def, const store::KeyValue& kv);
   // `last` as it is reported by its deletion: with that revision. Shared by all watchers.
-  api::ObjectPtr Deleted(absl::string_view store_key, const api::ObjectPtr& last, store::Revision revision);
+  api::ObjectPtr Deleted(const ResourceDef& def, absl::string_view store_key, const api::ObjectPtr& last,
+                         store::Revision revision);
 
   // API errors for the store's, about an object of `info` (name may be empty).
   static absl::Status Translate(const absl::Status& status, const api::ResourceInfo& info, absl::string_view name);

@@ -49,7 +49,7 @@ absl::StatusOr<const ResourceDef*> Registry::State::Row(const Request& request) 
 
 void Registry::State::TrackExpiry(const ResourceDef& def, const api::Object& written) {
   if (def.time_to_live <= absl::ZeroDuration()) return;
-  expiry.Track(StoreKey(*def.info, api::KeyOf(written)), api::ResourceVersion(written), Now() + def.time_to_live);
+  expiry.Track(StoreKey(def.storage(), api::KeyOf(written)), api::ResourceVersion(written), Now() + def.time_to_live);
 }
 
 Registry::Registry(Options options) : state_(std::make_unique<State>(std::move(options))) {}

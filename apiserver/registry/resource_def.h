@@ -72,6 +72,11 @@ struct ResourceDef {
   // The latest time an expiring object was of use; null: its creation. Only for kinds with a time_to_live, after a
   // restart.
   std::function<absl::Time(const api::Object& object)> last_activity;
+  // A view of another kind's stored objects (events.k8s.io/v1 of core events): converted when written and read. Null:
+  // stored as it is.
+  const api::ResourceInfo* stored_as = nullptr;
+  std::function<std::unique_ptr<api::Object>(const api::Object&object)> to_stored, from_stored;
+  const api::ResourceInfo& storage() const { return stored_as == nullptr ? *info : *stored_as; }
   std::vector<TableColumn> columns;  // empty: Name and Created At
   // By subresource name. The name "" answers the verb on the resource itself: virtual kinds such as access reviews.
   std::map<std::string, SubresourceHandler> create_subresource;  // "binding"

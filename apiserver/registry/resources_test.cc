@@ -5,6 +5,7 @@
 #include "apiserver/registry/registry_fixture.h"
 #include "k8s/authentication/v1.pb.h"
 #include "k8s/authorization/v1.pb.h"
+#include "k8s/events/v1.pb.h"
 
 namespace kubelite::apiserver {
 namespace {
@@ -96,6 +97,37 @@ TEST_F(ResourcesTest, BindingsBindAsPodsBindingDoes) {
   ASSERT_OK(Create(binding));
   ASSERT_OK_AND_ASSIGN(const auto pod, Get<Pod>("p"));
   EXPECT_EQ(pod->spec().nodename(), "n1");
+}
+
+TEST_F(ResourcesTest, EventsAreOneKindInTwoGroups) {
+  k8s::events::v1::Event event;
+  event.mutable_metadata()->set_name("e");
+  event.mutable_metadata()->set_namespace_("default");
+  event.mutable_regarding()->set_kind("Pod");
+  event.mutable_regarding()->set_name("p");
+  event.mutable_regarding()->set_namespace_("default");
+  event.set_reason("Scheduled");
+  event.set_action("Binding");
+  event.set_note("assigned");
+  event.set_type("Normal");
+  event.set_reportingcontroller("example.com/scheduler");
+  event.set_reportinginstance("scheduler-0");
+  api::ToProto(executor_.clock().Now(), event.mutable_eventtime());
+  const auto watch = Watch<k8s::core::v1::Event>();
+  ASSERT_OK_AND_ASSIGN(const auto created, Create(event));
+  ASSERT_OK_AND_ASSIGN(const auto core, Get<k8s::core::v1::Event>("e"));
+  EXPECT_EQ(core->message(), "assigned");
+  EXPECT_EQ(core->involvedobject().name(), "p");
+  EXPECT_EQ(core->metadata().resourceversion(), created->metadata().resourceversion());
+  EXPECT_THAT(Texts(watch.get()), ElementsAre("ADDED e"));
+  k8s::core::v1::Event more = *core;
+  more.set_count(2);
+  ASSERT_OK(client::Update(*client_, more));
+  ASSERT_OK_AND_ASSIGN(const auto view, Get<k8s::events::v1::Event>("e"));
+  EXPECT_EQ(view->deprecatedcount(), 2);
+  EXPECT_EQ(view->note(), "assigned");
+  ASSERT_OK(client::Delete<k8s::events::v1::Event>(*client_, {"default", "e"}));
+  EXPECT_TRUE(api::IsNotFound(Get<k8s::core::v1::Event>("e").status()));
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ bool Selection::Matches(const api::Object& object) const {
 }
 
 std::string Selection::StorePrefix() const {
-  std::string prefix = CollectionPrefix(*def_->info, name_space_);
+  std::string prefix = CollectionPrefix(def_->storage(), name_space_);
   const bool one_key = !name_.empty() && (!def_->info->namespaced || !name_space_.empty());
   return one_key ? prefix + name_ : prefix;
 }

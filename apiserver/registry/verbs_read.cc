@@ -149,7 +149,7 @@ absl::StatusOr<Registry::List> Registry::ListObjects(const Request& request) {
     range.seen += static_cast<int64_t>(used);
     const bool page_left = used < page->items.size();
     if (page_left) {
-      range.start = StoreKey(*def->info, api::KeyOf(*page->items[used]));
+      range.start = StoreKey(def->storage(), api::KeyOf(*page->items[used]));
     } else {
       range.start = page->next;
     }

@@ -126,7 +126,7 @@ class RegistryWatch : public client::WatchStream {
       events->push_back({type, std::move(after), version, nullptr});
     } else {
       api::ObjectPtr gone = event.type == store::Event::Type::kDelete
-                                ? objects_->Deleted(event.kv.key, before, event.revision())
+                                ? objects_->Deleted(def_, event.kv.key, before, event.revision())
                                 : WithVersion(*before, version);
       events->push_back({WatchEvent::Type::kDeleted, std::move(gone), version, nullptr});
     }
