@@ -86,7 +86,7 @@ absl::StatusOr<api::ObjectPtr> EditObject(client::Client& client, const api::Res
 void ReportFailure(const absl::Status& status, const std::string& source, Context& context) {
   if (IsAlreadyReported(status)) return;
   context.out.flush();
-  context.err << ErrorText(status, source) << "\n";
+  context.err << ErrorText(status, source, Hint(status, context)) << "\n";
 }
 
 }  // namespace kubelite::cli

@@ -7,6 +7,7 @@
 #include "common/api/errors.h"
 #include "common/base/status_macros.h"
 #include "kubectl-lite/commands/all.h"
+#include "kubectl-lite/commands/answer.h"
 #include "kubectl-lite/commands/selection.h"
 #include "kubectl-lite/commands/watch_loop.h"
 #include "kubectl-lite/print/names.h"
@@ -62,140 +63,183 @@ absl::Status Validate(const GetOptions& options, const Session& session) {
   return absl::OkStatus();
 }
 
-client::ListOptions ListOptionsFor(const GetOptions& options, const Selection& selection, const Session& session) {
-  return {.name_space = selection.resource->namespaced ? session.ListNamespace() : "",
-          .label_selector = options.label_selector,
-          .field_selector = options.field_selector,
-          .resource_version = "",
-          .resource_version_match = "",
-          .continue_token = ""};
+bool AsTable(const GetOptions& options) {
+  return options.format == OutputFormat::kTable || options.format == OutputFormat::kWide;
 }
 
-absl::StatusOr<std::vector<api::ObjectPtr>> Fetch(const GetOptions& options, const Selection& selection,
-                                                  Session& session) {
-  std::vector<api::ObjectPtr> objects;
-  for (const std::string& name : selection.names) {
-    const api::ObjectKey key{selection.resource->namespaced ? session.name_space : "", name};
-    absl::StatusOr<api::ObjectPtr> object = session.client->Get(*selection.resource, key);
-    if (api::IsNotFound(object.status()) && options.ignore_not_found) continue;
-    if (!object.ok()) return object.status();
-    objects.push_back(*object);
-  }
-  if (selection.names.empty()) {
-    ASSIGN_OR_RETURN(client::ListResult list,
-                     session.client->List(*selection.resource, ListOptionsFor(options, selection, session)));
-    objects = std::move(list.items);
-  }
-  if (!options.sort_by.empty()) {
-    ASSIGN_OR_RETURN(const FieldPath key, FieldPath::Parse("--sort-by", options.sort_by));
-    std::stable_sort(objects.begin(), objects.end(), [&](const api::ObjectPtr& a, const api::ObjectPtr& b) {
-      return key.SortText(*a) < key.SortText(*b);
-    });
-  }
-  return objects;
-}
+// Runs one `get`. Objects that are missing do not hold up the others: they are reported at the end.
+class Getter {
+ public:
+  Getter(const GetOptions& options, const Session& session, Context& context)
+      : options_(options), session_(session), context_(context) {}
 
-struct FetchedTable {
-  kubelite::v1::Table table;
-  std::string resource_version;
-};
+  absl::Status Run() {
+    RETURN_IF_ERROR(AsTable(options_) ? PrintTables() : PrintAsObjects());
+    for (const absl::Status& problem : problems_) ReportFailure(problem, "", context_);
+    return problems_.empty() ? absl::OkStatus() : AlreadyReported();
+  }
 
-// Rows in the order of the objects at the sort path.
-absl::Status SortRows(const GetOptions& options, const Selection& selection, Session& session,
-                      kubelite::v1::Table* table) {
-  ASSIGN_OR_RETURN(const std::vector<api::ObjectPtr> objects, Fetch(options, selection, session));
-  std::map<api::ObjectKey, size_t> rank;
-  for (const api::ObjectPtr& object : objects) rank.emplace(api::KeyOf(*object), rank.size());
-  const auto rank_of = [&](const kubelite::v1::Table::Row& row) {
-    const auto found = rank.find({row.metadata().namespace_(), row.metadata().name()});
-    return found == rank.end() ? rank.size() : found->second;
+ private:
+  struct Objects {
+    std::vector<api::ObjectPtr> items;
+    std::string resource_version;
   };
-  std::stable_sort(table->mutable_rows()->begin(), table->mutable_rows()->end(),
-                   [&](const auto& a, const auto& b) { return rank_of(a) < rank_of(b); });
-  return absl::OkStatus();
-}
+  struct Rows {
+    kubelite::v1::Table table;
+    std::string resource_version;
+  };
 
-absl::StatusOr<FetchedTable> FetchTable(const GetOptions& options, const Selection& selection, Session& session) {
-  FetchedTable fetched;
-  if (selection.names.empty()) {
-    ASSIGN_OR_RETURN(client::Client::TableList list,
-                     session.client->ListTable(*selection.resource, ListOptionsFor(options, selection, session)));
-    fetched.table = std::move(*list.table);
-    fetched.resource_version = list.resource_version;
+  client::ListOptions ListOptionsFor(const Selection& selection) const {
+    client::ListOptions list;
+    list.name_space = selection.resource->namespaced ? session_.ListNamespace() : "";
+    list.label_selector = options_.label_selector;
+    list.field_selector = options_.field_selector;
+    return list;
   }
-  for (const std::string& name : selection.names) {
-    const api::ObjectKey key{selection.resource->namespaced ? session.name_space : "", name};
-    absl::StatusOr<kubelite::v1::Table> one = session.client->GetTable(*selection.resource, key);
-    if (api::IsNotFound(one.status()) && options.ignore_not_found) continue;
-    if (!one.ok()) return one.status();
-    if (fetched.table.columns_size() == 0) *fetched.table.mutable_columns() = one->columns();
-    for (auto& row : *one->mutable_rows()) {
-      fetched.resource_version = row.metadata().resourceversion();
-      fetched.table.add_rows()->Swap(&row);
+
+  // True when there is an object; false when it is missing, which is noted; else the error.
+  absl::StatusOr<bool> Found(const absl::Status& status) {
+    if (status.ok()) return true;
+    if (!api::IsNotFound(status)) return status;
+    if (!options_.ignore_not_found) problems_.push_back(status);
+    return false;
+  }
+
+  absl::StatusOr<Objects> Fetch(const Selection& selection) {
+    Objects fetched;
+    for (const std::string& name : selection.names) {
+      const absl::StatusOr<api::ObjectPtr> object =
+          session_.client->Get(*selection.resource, session_.KeyFor(*selection.resource, name));
+      ASSIGN_OR_RETURN(const bool found, Found(object.status()));
+      if (!found) continue;
+      fetched.items.push_back(*object);
+      fetched.resource_version = api::Meta(**object).resourceversion();
     }
-  }
-  if (!options.sort_by.empty()) RETURN_IF_ERROR(SortRows(options, selection, session, &fetched.table));
-  return fetched;
-}
-
-absl::Status Watch(const GetOptions& options, const std::string& resource_version, TablePrinter* printer,
-                   Session& session, Context& context) {
-  const Selection& selection = options.selections[0];
-  client::WatchOptions watch{
-      .name_space = selection.resource->namespaced ? session.ListNamespace() : "",
-      .label_selector = options.label_selector,
-      .field_selector = options.field_selector,
-      .resource_version = resource_version,
-      .allow_bookmarks = true,
-      .as_table = options.format == OutputFormat::kTable || options.format == OutputFormat::kWide};
-  if (!selection.names.empty()) watch.field_selector = absl::StrCat("metadata.name=", selection.names[0]);
-  return WatchLoop(*session.client, *selection.resource, watch,
-                   [&](const client::WatchEvent& event) -> absl::StatusOr<bool> {
-                     if (event.table != nullptr)
-                       printer->Print(*event.table, context.out);
-                     else if (event.object != nullptr)
-                       RETURN_IF_ERROR(PrintObjects({event.object}, options.format, false, context.out));
-                     context.out.flush();
-                     return true;
-                   });
-}
-
-absl::Status PrintAsObjects(const GetOptions& options, Session& session, Context& context) {
-  std::vector<api::ObjectPtr> all;
-  bool as_list = options.selections.size() > 1;
-  for (const Selection& selection : options.selections) {
-    ASSIGN_OR_RETURN(std::vector<api::ObjectPtr> objects, Fetch(options, selection, session));
-    all.insert(all.end(), objects.begin(), objects.end());
-    as_list = as_list || selection.names.size() != 1;
-  }
-  if (!options.watch_only) RETURN_IF_ERROR(PrintObjects(all, options.format, as_list, context.out));
-  return options.watch ? Watch(options, "", nullptr, session, context) : absl::OkStatus();
-}
-
-absl::Status PrintAsTables(const GetOptions& options, Session& session, Context& context) {
-  bool any = false;
-  for (const Selection& selection : options.selections) {
-    ASSIGN_OR_RETURN(const FetchedTable fetched, FetchTable(options, selection, session));
-    TableOptions table = options.table;
-    table.with_namespace = table.with_namespace && selection.resource->namespaced;
-    if (options.selections.size() > 1) {
-      table.name_prefix = ObjectName(*selection.resource, "");
-      if (any && fetched.table.rows_size() > 0) context.out << "\n";
+    if (selection.names.empty()) {
+      ASSIGN_OR_RETURN(client::ListResult list, session_.client->List(*selection.resource, ListOptionsFor(selection)));
+      fetched = {std::move(list.items), list.resource_version};
     }
-    TablePrinter printer(table);
-    if (!options.watch_only) printer.Print(fetched.table, context.out);
-    any = any || fetched.table.rows_size() > 0;
-    context.out.flush();
-    if (options.watch) return Watch(options, fetched.resource_version, &printer, session, context);
+    RETURN_IF_ERROR(Sort(&fetched.items));
+    return fetched;
   }
-  if (!any && !options.ignore_not_found) {
-    const bool namespaced = options.selections[0].resource->namespaced && !session.all_namespaces;
-    context.err << (namespaced ? absl::StrCat("No resources found in ", session.name_space, " namespace.")
-                               : "No resources found")
-                << "\n";
+
+  absl::Status Sort(std::vector<api::ObjectPtr>* objects) const {
+    if (options_.sort_by.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const FieldPath path, FieldPath::Parse("--sort-by", options_.sort_by));
+    std::stable_sort(objects->begin(), objects->end(), [&](const api::ObjectPtr& a, const api::ObjectPtr& b) {
+      return path.SortText(*a) < path.SortText(*b);
+    });
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
+
+  // Puts the rows in the order of the objects at the sort path.
+  absl::Status SortRows(const Selection& selection, kubelite::v1::Table* table) const {
+    if (options_.sort_by.empty() || !selection.names.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(client::ListResult list, session_.client->List(*selection.resource, ListOptionsFor(selection)));
+    RETURN_IF_ERROR(Sort(&list.items));
+    std::map<api::ObjectKey, size_t> rank;
+    for (const api::ObjectPtr& object : list.items) rank.emplace(api::KeyOf(*object), rank.size());
+    const auto rank_of = [&](const kubelite::v1::Table::Row& row) {
+      const auto found = rank.find({row.metadata().namespace_(), row.metadata().name()});
+      return found == rank.end() ? rank.size() : found->second;
+    };
+    std::stable_sort(table->mutable_rows()->begin(), table->mutable_rows()->end(),
+                     [&](const auto& a, const auto& b) { return rank_of(a) < rank_of(b); });
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Rows> FetchRows(const Selection& selection) {
+    Rows fetched;
+    if (selection.names.empty()) {
+      ASSIGN_OR_RETURN(client::Client::TableList list,
+                       session_.client->ListTable(*selection.resource, ListOptionsFor(selection)));
+      fetched = {std::move(*list.table), list.resource_version};
+    }
+    for (const std::string& name : selection.names) {
+      absl::StatusOr<kubelite::v1::Table> one =
+          session_.client->GetTable(*selection.resource, session_.KeyFor(*selection.resource, name));
+      ASSIGN_OR_RETURN(const bool found, Found(one.status()));
+      if (!found) continue;
+      if (fetched.table.columns_size() == 0) *fetched.table.mutable_columns() = one->columns();
+      for (auto& row : *one->mutable_rows()) {
+        fetched.resource_version = row.metadata().resourceversion();
+        fetched.table.add_rows()->Swap(&row);
+      }
+    }
+    RETURN_IF_ERROR(SortRows(selection, &fetched.table));
+    return fetched;
+  }
+
+  absl::Status Watch(const std::string& resource_version, TablePrinter* printer) {
+    const Selection& selection = options_.selections[0];
+    client::WatchOptions watch;
+    watch.name_space = selection.resource->namespaced ? session_.ListNamespace() : "";
+    watch.label_selector = options_.label_selector;
+    watch.field_selector =
+        selection.names.empty() ? options_.field_selector : absl::StrCat("metadata.name=", selection.names[0]);
+    watch.resource_version = resource_version;
+    watch.as_table = printer != nullptr;
+    return WatchLoop(*session_.client, *selection.resource, watch,
+                     [&](const client::WatchEvent& event) -> absl::StatusOr<bool> {
+                       if (event.table != nullptr && printer != nullptr) {
+                         printer->Print(*event.table, context_.out);
+                       } else if (event.object != nullptr) {
+                         RETURN_IF_ERROR(PrintObjects({event.object}, options_.format, false, context_.out));
+                       }
+                       context_.out.flush();
+                       return true;
+                     });
+  }
+
+  absl::Status PrintAsObjects() {
+    Objects all;
+    bool as_list = options_.selections.size() > 1;
+    for (const Selection& selection : options_.selections) {
+      ASSIGN_OR_RETURN(const Objects fetched, Fetch(selection));
+      all.items.insert(all.items.end(), fetched.items.begin(), fetched.items.end());
+      all.resource_version = fetched.resource_version;
+      as_list = as_list || selection.names.size() != 1;
+    }
+    const bool nothing_named = !as_list && all.items.empty();  // missing, and reported so
+    if (!options_.watch_only && !nothing_named) {
+      RETURN_IF_ERROR(PrintObjects(all.items, options_.format, as_list, context_.out));
+    }
+    context_.out.flush();
+    return options_.watch && problems_.empty() ? Watch(all.resource_version, nullptr) : absl::OkStatus();
+  }
+
+  absl::Status PrintTables() {
+    bool any = false;
+    for (const Selection& selection : options_.selections) {
+      ASSIGN_OR_RETURN(const Rows fetched, FetchRows(selection));
+      TableOptions table = options_.table;
+      table.with_namespace = table.with_namespace && selection.resource->namespaced;
+      if (options_.selections.size() > 1) {
+        table.name_prefix = ObjectName(*selection.resource, "");
+        if (any && fetched.table.rows_size() > 0) context_.out << "\n";
+      }
+      TablePrinter printer(table);
+      if (!options_.watch_only) printer.Print(fetched.table, context_.out);
+      any = any || fetched.table.rows_size() > 0;
+      context_.out.flush();
+      if (options_.watch && problems_.empty()) return Watch(fetched.resource_version, &printer);
+    }
+    if (!any && problems_.empty() && !options_.ignore_not_found) ReportNothing();
+    return absl::OkStatus();
+  }
+
+  void ReportNothing() {
+    const bool namespaced = options_.selections[0].resource->namespaced && !session_.all_namespaces;
+    context_.err << (namespaced ? absl::StrCat("No resources found in ", session_.name_space, " namespace.")
+                                : "No resources found")
+                 << "\n";
+  }
+
+  const GetOptions& options_;
+  const Session& session_;
+  Context& context_;
+  std::vector<absl::Status> problems_;
+};
 
 absl::Status Run(const Args& args, Context& context) {
   RETURN_IF_ERROR(CheckSelectors(args));
@@ -203,8 +247,7 @@ absl::Status Run(const Args& args, Context& context) {
   ASSIGN_OR_RETURN(Session session, Connect(args, context));
   session.all_namespaces = args.GetBool("all-namespaces");
   RETURN_IF_ERROR(Validate(options, session));
-  const bool tables = options.format == OutputFormat::kTable || options.format == OutputFormat::kWide;
-  return tables ? PrintAsTables(options, session, context) : PrintAsObjects(options, session, context);
+  return Getter(options, session, context).Run();
 }
 
 }  // namespace

@@ -61,6 +61,18 @@ TEST_F(ReadTest, GetTablesAndNames) {
   EXPECT_EQ(line_.err(), "No resources found in default namespace.\n");
 }
 
+TEST_F(ReadTest, GetShowsWhatThereIsOfSeveralNames) {
+  line_.client().Seed(MakePod("a"));
+  line_.client().Seed(MakePod("b"));
+  EXPECT_EQ(line_.Run({"get", "pods", "a", "nope", "b"}), 1);
+  EXPECT_EQ(line_.out(), "NAME\na\nb\n");
+  EXPECT_EQ(line_.err(), "Error from server (NotFound): pods \"nope\" not found\n");
+  EXPECT_EQ(line_.Run({"get", "pods", "a", "nope", "-o", "name", "--ignore-not-found"}), 0);
+  EXPECT_EQ(line_.out(), "pod/a\n");
+  EXPECT_EQ(line_.Run({"get", "pod", "nope", "-o", "yaml"}), 1);
+  EXPECT_EQ(line_.out(), "");
+}
+
 TEST_F(ReadTest, GetSorts) {
   Pod first = MakePod("b");
   first.mutable_spec()->set_priority(5);

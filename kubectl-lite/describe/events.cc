@@ -46,8 +46,9 @@ std::string EventAge(const Event& event, absl::Time now) {
 }
 
 void SortByLastSeen(std::vector<EventPtr>* events) {
-  std::stable_sort(events->begin(), events->end(),
-                   [](const EventPtr& a, const EventPtr& b) { return LastSeen(*a) < LastSeen(*b); });
+  // Within a second, which is all that times tell, in the order in which they were written.
+  const auto rank = [](const EventPtr& event) { return std::pair(LastSeen(*event), api::ResourceVersion(*event)); };
+  std::sort(events->begin(), events->end(), [&](const EventPtr& a, const EventPtr& b) { return rank(a) < rank(b); });
 }
 
 absl::Status DescribeEvents(const DescribeInput& input, Lines* lines) {

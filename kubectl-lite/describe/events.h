@@ -15,7 +15,7 @@ using EventPtr = std::shared_ptr<const k8s::core::v1::Event>;
 absl::Time LastSeen(const k8s::core::v1::Event& event);
 // Its age as kubectl shows it: "5m", or "10s (x4 over 3m)" for one seen several times.
 std::string EventAge(const k8s::core::v1::Event& event, absl::Time now);
-// Oldest first, by LastSeen.
+// By LastSeen, oldest first.
 void SortByLastSeen(std::vector<EventPtr>* events);
 
 // The Events section of a description: what is known about the object.

@@ -66,6 +66,8 @@ struct Context {
   // The kubeconfig file that they name, for `config`.
   std::function<absl::StatusOr<std::string>(const Args& args)> kubeconfig_path;
   std::function<std::shared_ptr<client::Client>(const client::GrpcClientOptions& options)> connect;
+  // Set by Connect: what to tell a person when the server does not answer.
+  std::function<std::string()> unreachable_hint;
 };
 
 // A command is a value. `run` completes its options from args, checks them, and acts; it returns what went wrong.
@@ -79,6 +81,9 @@ struct Command {
   std::function<absl::Status(const Args& args, Context& context)> run;  // may be empty when there are subcommands
   std::vector<Command> subcommands;                                     // "config view", "rollout status"
 };
+
+// context.unreachable_hint for an error that means that no server answered, else "".
+std::string Hint(const absl::Status& status, const Context& context);
 
 // Flags that every command has: --kubeconfig, --context, --namespace ... .
 const std::vector<Flag>& GlobalFlags();

@@ -10,9 +10,6 @@
 namespace kubelite::cli {
 namespace {
 
-constexpr char kUnreachable[] =
-    "; 'kubectl-lite status' shows the local cluster, 'kubectl-lite up' starts it and renews its certificates";
-
 std::string InvalidText(const k8s::meta::v1::Status& status, const std::string& prefix) {
   const std::string head =
       absl::StrCat(prefix, "The ", status.details().kind(), " \"", status.details().name(), "\" is invalid:");
@@ -26,11 +23,11 @@ std::string InvalidText(const k8s::meta::v1::Status& status, const std::string& 
 
 }  // namespace
 
-std::string ErrorText(const absl::Status& status, absl::string_view source) {
+std::string ErrorText(const absl::Status& status, absl::string_view source, absl::string_view unreachable_hint) {
   const std::string where = source.empty() ? "" : absl::StrCat(source, ": ");
   if (!api::IsApiError(status)) {
-    // Not one answer came: the server is down, or one side's certificate is refused.
-    const std::string remedy = absl::IsUnavailable(status) ? kUnreachable : "";
+    const bool add_hint = absl::IsUnavailable(status) && !unreachable_hint.empty();
+    const std::string remedy = add_hint ? absl::StrCat("; ", unreachable_hint) : "";
     return absl::StrCat("error: ", where, absl::StrReplaceAll(status.message(), {{"\n", "\nerror: "}}), remedy);
   }
   const k8s::meta::v1::Status api = api::ToApiStatus(status);

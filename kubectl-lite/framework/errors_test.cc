@@ -4,7 +4,9 @@
 
 #include "common/api/errors.h"
 #include "common/api/scheme.h"
+#include "common/base/certificates.h"
 #include "k8s/apps/v1.pb.h"
+#include "kubectl-lite/framework/unreachable.h"
 
 namespace kubelite::cli {
 namespace {
@@ -35,8 +37,25 @@ TEST(ErrorTextTest, OwnErrors) {
 }
 
 TEST(ErrorTextTest, AServerThatDoesNotAnswerHasARemedy) {
-  const std::string text = ErrorText(absl::UnavailableError("cannot reach the API server at x"));
-  EXPECT_EQ(text.find("error: cannot reach the API server at x; 'kubectl-lite status'"), 0U) << text;
+  EXPECT_EQ(ErrorText(absl::UnavailableError("nobody at x"), "", "start it"), "error: nobody at x; start it");
+  EXPECT_EQ(ErrorText(absl::InternalError("broken"), "", "start it"), "error: broken");
+  EXPECT_EQ(ErrorText(api::ServiceUnavailable("busy"), "", "start it"), "Error from server (ServiceUnavailable): busy");
+}
+
+TEST(UnreachableHintTest, KnowsForeignCertificates) {
+  const base::KeyPair ours = *base::CreateCertificateAuthority("ours", base::SystemClock());
+  const base::KeyPair theirs = *base::CreateCertificateAuthority("theirs", base::SystemClock());
+  client::GrpcClientOptions options;
+  options.ca_pem = ours.certificate_pem;
+  options.identity = *base::IssueCertificate(ours, {.common_name = "admin"}, base::SystemClock());
+  const std::string start = UnreachableHint(options);
+  EXPECT_NE(start.find("'kubectl-lite up'"), std::string::npos) << start;
+  options.identity = *base::IssueCertificate(theirs, {.common_name = "admin"}, base::SystemClock());
+  EXPECT_EQ(UnreachableHint(options),
+            "the client certificate of \"admin\" is not signed by the certificate authority of the kubeconfig: use the "
+            "kubeconfig of this cluster");
+  options.identity.certificate_pem = "nonsense";
+  EXPECT_EQ(UnreachableHint(options), start);
 }
 
 }  // namespace

@@ -107,6 +107,10 @@ absl::Status RunFound(const std::vector<Command>& commands, const Found& found, 
 
 }  // namespace
 
+std::string Hint(const absl::Status& status, const Context& context) {
+  return absl::IsUnavailable(status) && context.unreachable_hint ? context.unreachable_hint() : "";
+}
+
 int RunProgram(const std::vector<Command>& commands, const std::vector<std::string>& words, Context& context) {
   std::vector<std::string> tokens = words;
   const size_t first = NextWord(tokens, 0, GlobalFlags());
@@ -119,7 +123,7 @@ int RunProgram(const std::vector<Command>& commands, const std::vector<std::stri
   context.out.flush();
   if (status.ok()) return 0;
   if (IsAlreadyReported(status)) return 1;
-  context.err << ErrorText(status);
+  context.err << ErrorText(status, "", Hint(status, context));
   if (IsUsageError(status)) {
     const std::string topic = found.ok() && found->command != nullptr ? found->path + " --help" : "help";
     context.err << " (see '" << kProgram << " " << topic << "')";

@@ -1,5 +1,6 @@
 #include "common/base/status_macros.h"
 #include "kubectl-lite/framework/command.h"
+#include "kubectl-lite/framework/unreachable.h"
 
 namespace kubelite::cli {
 
@@ -9,6 +10,7 @@ absl::StatusOr<Session> Connect(const Args& args, Context& context) {
   resolved.grpc.timeout = timeout > absl::ZeroDuration() ? timeout : absl::Hours(24);
   resolved.grpc.field_manager = "kubectl-lite";
   resolved.grpc.wait_for_ready = false;
+  context.unreachable_hint = [options = resolved.grpc] { return UnreachableHint(options); };
   Session session;
   session.client = context.connect(resolved.grpc);
   session.name_space = args.Get("namespace").empty() ? resolved.name_space : args.Get("namespace");
