@@ -71,6 +71,14 @@ kubelite::v1::PatchRequest::Type ToWire(PatchType type) {
   return kubelite::v1::PatchRequest::UNKNOWN;
 }
 
+// gRPC ends its callback threads with the last channel that used them. A watch that was dropped may hold that channel
+// until its OnDone, which runs on such a thread: joining itself, it would abort. So the first channel is kept as long
+// as the process.
+void KeepCallbackThreads(const std::shared_ptr<grpc::Channel>& channel) {
+  static const auto* const kept = new std::shared_ptr<grpc::Channel>(channel);
+  static_cast<void>(kept);
+}
+
 class GrpcClient : public Client {
  public:
   explicit GrpcClient(GrpcClientOptions options)
@@ -299,6 +307,7 @@ absl::StatusOr<std::unique_ptr<WatchStream>> GrpcClient::Watch(const ResourceInf
   request.set_allow_watch_bookmarks(options.allow_bookmarks);
   request.set_as_table(options.as_table);
   if (options.timeout_seconds > 0) request.set_timeout_seconds(options.timeout_seconds);
+  KeepCallbackThreads(channel_);
   return StartGrpcWatch(stub_.get(), std::move(request), options_.wait_for_ready, Explainer(), std::move(on_ready));
 }
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <memory>
@@ -45,20 +46,22 @@ std::string LastErrorLine(const std::string& path) {
   return last_error.empty() ? last : last_error;
 }
 
-// All log files of control-plane containers of a node, sorted.
-std::set<std::string> ControlPlaneLogs(const std::string& node_directory) {
-  std::set<std::string> logs;
+// How much was written to each log file of the node's control-plane containers.
+std::map<std::string, int64_t> ControlPlaneLogs(const std::string& node_directory) {
+  std::map<std::string, int64_t> sizes;
   const std::string root = node_directory + "/root/logs/pods";
   for (const std::string& pod : ListDirectory(root)) {
     if (!absl::StartsWith(pod, "kube-system_kube-")) continue;
     for (const std::string& container : ListDirectory(absl::StrCat(root, "/", pod))) {
       const std::string directory = absl::StrCat(root, "/", pod, "/", container);
       for (const std::string& file : ListDirectory(directory)) {
-        if (absl::EndsWith(file, ".log")) logs.insert(absl::StrCat(directory, "/", file));
+        struct stat info;
+        const std::string path = absl::StrCat(directory, "/", file);
+        if (absl::EndsWith(file, ".log") && stat(path.c_str(), &info) == 0) sizes[path] = info.st_size;
       }
     }
   }
-  return logs;
+  return sizes;
 }
 
 }  // namespace
@@ -127,12 +130,13 @@ absl::Status KubeletProcess::RemovePods() {
 std::string KubeletProcess::FailureReason() const {
   if (Pid() == 0)
     return absl::StrCat("kubelet of node ", node_, " ended: ", LastErrorLine(directory_ + "/kubelet.log"));
-  // A control-plane container that was started again has failed before.
-  std::map<std::string, std::vector<std::string>> started;
-  for (const std::string& log : ControlPlaneLogs(directory_)) {
-    if (old_logs_.count(log) == 0) started[log.substr(0, log.rfind('/'))].push_back(log);
+  // A control-plane container that was started again has failed before: it wrote to two files.
+  std::map<std::string, std::vector<std::string>> written;
+  for (const auto& [log, size] : ControlPlaneLogs(directory_)) {
+    const auto before = old_logs_.find(log);
+    if (before == old_logs_.end() || before->second != size) written[log.substr(0, log.rfind('/'))].push_back(log);
   }
-  for (const auto& [container, logs] : started) {
+  for (const auto& [container, logs] : written) {
     if (logs.size() > 1) {
       return absl::StrCat(container.substr(container.rfind('/') + 1), " ended: ", LastErrorLine(logs.front()));
     }

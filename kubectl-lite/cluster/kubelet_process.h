@@ -1,6 +1,7 @@
 #pragma once
 
-#include <set>
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "absl/status/status.h"
@@ -31,7 +32,7 @@ class KubeletProcess {
   std::string directory_;
   std::string node_;
   std::string binary_directory_;
-  std::set<std::string> old_logs_;  // log files of earlier runs
+  std::map<std::string, int64_t> old_logs_;  // control-plane log files and their sizes before Start
 };
 
 }  // namespace kubelite::cli

@@ -1,12 +1,15 @@
 #include "kubectl-lite/cluster/layout.h"
 
+#include <dirent.h>
 #include <rapidjson/document.h>
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
@@ -92,6 +95,19 @@ std::string CurrentClusterDirectory() {
   char target[PATH_MAX];
   const ssize_t length = readlink(CurrentLink().c_str(), target, sizeof(target));
   return length <= 0 ? "" : std::string(target, static_cast<size_t>(length));
+}
+
+std::vector<std::string> KnownClusterDirectories() {
+  std::vector<std::string> directories;
+  const std::string root = HomeDirectory() + "/clusters";
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(root.c_str()), closedir);
+  if (directory == nullptr) return directories;
+  while (const dirent* entry = readdir(directory.get())) {
+    std::string path = absl::StrCat(root, "/", entry->d_name);
+    if (access(Layout(path).ClusterFile().c_str(), F_OK) == 0) directories.push_back(std::move(path));
+  }
+  std::sort(directories.begin(), directories.end());
+  return directories;
 }
 
 void ClearCurrentCluster(const std::string& data_directory) {

@@ -56,6 +56,8 @@ absl::StatusOr<ClusterRecord> ReadClusterRecord(const Layout& layout);
 absl::Status SetCurrentCluster(const std::string& data_directory);
 // Empty when there is none.
 std::string CurrentClusterDirectory();
+// The default data directories that hold a cluster.
+std::vector<std::string> KnownClusterDirectories();
 // Removes the link when it points to `data_directory`, and HomeDirectory() when that leaves it empty.
 void ClearCurrentCluster(const std::string& data_directory);
 

@@ -47,16 +47,42 @@ std::vector<std::string> NodeNames(const std::string& cluster, int nodes) {
   return names;
 }
 
-absl::StatusOr<int> ChooseGrpcPort(const UpOptions& options) {
-  if (options.port == 0) return base::FreeTcpPort(kHost);
-  return options.port.value_or(kDefaultPort) + 1;
+absl::Status CheckPorts(int grpc_port) {
+  for (const int port : {grpc_port - 1, grpc_port}) {
+    if (base::PortIsFree(kHost, port).ok()) continue;
+    return absl::FailedPreconditionError(absl::StrCat("port ", port, " of --port=", grpc_port - 1, " (REST ",
+                                                      grpc_port - 1, ", gRPC ", grpc_port, ") is in use on ", kHost,
+                                                      "; stop what listens there or choose another --port"));
+  }
+  return absl::OkStatus();
 }
 
-absl::Status CheckPort(int grpc_port) {
-  if (base::PortIsFree(kHost, grpc_port).ok()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("port ", grpc_port, " (gRPC; --port=", grpc_port - 1,
-                                                    " plus one) is in use on ", kHost,
-                                                    "; stop what listens there or choose another --port"));
+// What cannot change while the cluster runs.
+absl::Status CheckUnchanged(const UpOptions& options, const ClusterRecord& running) {
+  if (options.port.value_or(0) != 0 && *options.port + 1 != running.grpc_port) {
+    return absl::FailedPreconditionError(absl::StrCat("--port ", *options.port, ": cluster \"", running.name,
+                                                      "\" runs on port ", running.grpc_port - 1,
+                                                      "; run `kubectl-lite down` first"));
+  }
+  if (options.ephemeral && !running.ephemeral) {
+    return absl::FailedPreconditionError(absl::StrCat("--ephemeral: cluster \"", running.name,
+                                                      "\" runs with a store on disk; run `kubectl-lite down` first"));
+  }
+  return absl::OkStatus();
+}
+
+// The REST port is one below the gRPC port, so a chosen pair must be free together.
+absl::StatusOr<int> FreePortPair() {
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    ASSIGN_OR_RETURN(const int port, base::FreeTcpPort(kHost));
+    if (CheckPorts(port).ok()) return port;
+  }
+  return absl::UnavailableError("--port 0: no two free ports in a row; choose one with --port");
+}
+
+absl::StatusOr<int> ChooseGrpcPort(const UpOptions& options) {
+  if (options.port == 0) return FreePortPair();
+  return options.port.value_or(kDefaultPort) + 1;
 }
 
 // The recorded cluster with what the options change, or a new one.
@@ -76,7 +102,13 @@ absl::StatusOr<ClusterRecord> Decide(const Layout& layout, const UpOptions& opti
   }
   record->ephemeral = record->ephemeral || options.ephemeral;
   if (options.port.value_or(0) != 0) record->grpc_port = *options.port + 1;
-  if (options.nodes.has_value()) record->nodes = NodeNames(options.name, *options.nodes);
+  if (!options.nodes.has_value()) return record;
+  if (*options.nodes < static_cast<int>(record->nodes.size())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--nodes ", *options.nodes, ": cluster \"", record->name, "\" has ", record->nodes.size(),
+                     " nodes and cannot shrink; start over with ", "`kubectl-lite down --delete-data`"));
+  }
+  record->nodes = NodeNames(options.name, *options.nodes);
   return record;
 }
 
@@ -126,6 +158,42 @@ absl::Status StartMissing(const Layout& layout, const ClusterRecord& record, con
   return status;
 }
 
+// When the current cluster went down and exactly one other runs, that becomes the current one.
+void SelectAnotherCluster(const std::string& stopped) {
+  if (!CurrentClusterDirectory().empty()) return;
+  std::vector<std::string> running;
+  for (const std::string& directory : KnownClusterDirectories()) {
+    if (directory == stopped) continue;
+    const absl::StatusOr<ClusterStatus> status = GetClusterStatus(directory);
+    if (status.ok() && status->running()) running.push_back(directory);
+  }
+  if (running.size() == 1) SetCurrentCluster(running.front()).IgnoreError();
+}
+
+// The part of Up that runs with the data directory locked.
+absl::Status UpLocked(const Layout& layout, const UpOptions& options, const std::string& binaries,
+                      const base::Clock& clock, const Progress& progress) {
+  const std::string& directory = layout.directory();
+  ASSIGN_OR_RETURN(const ClusterRecord record, Decide(layout, options));
+  const absl::StatusOr<ClusterStatus> before = GetClusterStatus(directory);
+  if (before.ok() && before->api_server_answers) {
+    ASSIGN_OR_RETURN(const ClusterRecord running, ReadClusterRecord(layout));
+    RETURN_IF_ERROR(CheckUnchanged(options, running));
+  }
+  if (before.ok() && before->running() && before->nodes.size() == record.nodes.size()) {
+    RETURN_IF_ERROR(SetCurrentCluster(directory));
+    progress(absl::StrCat("cluster \"", record.name, "\" is already running (", directory, ")"));
+    return absl::OkStatus();
+  }
+  if (!before.ok() || !before->api_server_answers) RETURN_IF_ERROR(CheckPorts(record.grpc_port));
+  RETURN_IF_ERROR(Provision(layout, record, binaries, clock));
+  RETURN_IF_ERROR(StartMissing(layout, record, options, binaries, clock));
+  RETURN_IF_ERROR(SetCurrentCluster(directory));
+  progress(absl::StrCat("cluster \"", record.name, "\" is up: ", record.nodes.size(),
+                        record.nodes.size() == 1 ? " node" : " nodes", " ready, kubeconfig ", layout.Kubeconfig()));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status UpOptions::Validate() const {
@@ -144,23 +212,15 @@ absl::Status Up(const UpOptions& options, const base::Clock& clock, const Progre
   const std::string binaries = options.binary_directory.empty() ? OwnDirectory() : options.binary_directory;
   RETURN_IF_ERROR(CheckBinaries(binaries));
   ASSIGN_OR_RETURN(const std::string directory, PrepareDirectory(options));
-  const Layout layout(directory);
-  ASSIGN_OR_RETURN(const base::FileLock lock, base::FileLock::Acquire(directory + "/up.lock"));
-
-  ASSIGN_OR_RETURN(const ClusterRecord record, Decide(layout, options));
-  const absl::StatusOr<ClusterStatus> before = GetClusterStatus(directory);
-  if (before.ok() && before->running() && before->nodes.size() == record.nodes.size()) {
-    RETURN_IF_ERROR(SetCurrentCluster(directory));
-    progress(absl::StrCat("cluster \"", record.name, "\" is already running (", directory, ")"));
-    return absl::OkStatus();
+  const std::string lock_file = directory + "/up.lock";
+  ASSIGN_OR_RETURN(const base::FileLock lock, base::FileLock::Acquire(lock_file));
+  const absl::Status status = UpLocked(Layout(directory), options, binaries, clock, progress);
+  if (!status.ok() && absl::IsNotFound(ReadClusterRecord(Layout(directory)).status())) {
+    // It failed before anything was decided: leave nothing behind.
+    unlink(lock_file.c_str());
+    for (const std::string& made : {directory, HomeDirectory() + "/clusters", HomeDirectory()}) rmdir(made.c_str());
   }
-  if (!before.ok() || !before->api_server_answers) RETURN_IF_ERROR(CheckPort(record.grpc_port));
-  RETURN_IF_ERROR(Provision(layout, record, binaries, clock));
-  RETURN_IF_ERROR(StartMissing(layout, record, options, binaries, clock));
-  RETURN_IF_ERROR(SetCurrentCluster(directory));
-  progress(absl::StrCat("cluster \"", record.name, "\" is up: ", record.nodes.size(),
-                        record.nodes.size() == 1 ? " node" : " nodes", " ready, kubeconfig ", layout.Kubeconfig()));
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status Down(const std::string& data_directory, bool delete_data, const Progress& progress) {
@@ -170,6 +230,7 @@ absl::Status Down(const std::string& data_directory, bool delete_data, const Pro
   for (const std::string& node : record.nodes) kubelets.emplace_back(layout, node, OwnDirectory());
   RETURN_IF_ERROR(StopAll(&kubelets));
   ClearCurrentCluster(data_directory);
+  SelectAnotherCluster(data_directory);
   if (delete_data || record.ephemeral) {
     RETURN_IF_ERROR(base::RemoveAll(data_directory));
     if (data_directory == DefaultDataDirectory(record.name)) {

@@ -41,8 +41,8 @@ Resources Compute(const Pod& pod, bool for_score) {
   }
   total.Add(sidecars);
   total.Max(init_peak);
-  for (const auto& [name, amount] : Resources::From(pod.spec().resources().requests()).amounts())
-    total.Set(name, amount);
+  const Resources of_pod = Resources::From(pod.spec().resources().requests());
+  for (const auto& [name, amount] : of_pod.amounts()) total.Set(name, amount);
   total.Add(Resources::From(pod.spec().overhead()));
   total.Set("pods", 1);
   return total;
