@@ -19,8 +19,8 @@ class ManifestSourceTest : public ::testing::Test {
  protected:
   void Write(const std::string& file, const std::string& pod) {
     ASSERT_OK(base::WriteFileAtomically(dir_.path() + "/" + file,
-                                        absl::StrCat("---\n{apiVersion: v1, kind: Pod, metadata: {name: ", pod,
-                                                     "}, spec: {containers: [{name: c, image: x}]}}")));
+                                        absl::StrCat("apiVersion: v1\nkind: Pod\nmetadata: {name: ", pod,
+                                                     "}\nspec: {containers: [{name: c, image: x}]}")));
   }
   void Start(base::Executor* executor, EventLoop* loop) {
     source_.emplace(dir_.path(), "n1", executor, loop, [this](const std::vector<ManifestSource::PodPtr>& pods) {
@@ -46,6 +46,7 @@ class ManifestSourceTest : public ::testing::Test {
   }
 
   base::TemporaryDirectory dir_;
+  base::SimulatedExecutor executor_{1};
   base::Mutex mutex_;
   base::CondVar changed_;
   int calls_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -54,43 +55,39 @@ class ManifestSourceTest : public ::testing::Test {
 };
 
 TEST_F(ManifestSourceTest, ReadsTheDirectoryBeforeStartReturns) {
-  base::SimulatedExecutor executor(1);
   Write("b.yaml", "b");
   Write("a.json", "a");
   Write(".hidden.yaml", "hidden");
   Write("notes.txt", "notes");
-  Start(&executor, nullptr);
+  Start(&executor_, nullptr);
   EXPECT_THAT(Names(), ElementsAre("a-n1", "b-n1"));
 }
 
 TEST_F(ManifestSourceTest, WithoutEventsItLooksEverySecond) {
-  base::SimulatedExecutor executor(1);
-  Start(&executor, nullptr);
+  Start(&executor_, nullptr);
   EXPECT_THAT(Names(), IsEmpty());
   Write("a.yaml", "a");
-  executor.Advance(absl::Seconds(1));
+  executor_.Advance(absl::Seconds(1));
   EXPECT_THAT(Names(), ElementsAre("a-n1"));
   ASSERT_EQ(unlink((dir_.path() + "/a.yaml").c_str()), 0);
-  executor.Advance(absl::Seconds(1));
+  executor_.Advance(absl::Seconds(1));
   EXPECT_THAT(Names(), IsEmpty());
 }
 
 TEST_F(ManifestSourceTest, TellsOnlyChanges) {
-  base::SimulatedExecutor executor(1);
   Write("a.yaml", "a");
-  Start(&executor, nullptr);
-  executor.Advance(absl::Seconds(10));
+  Start(&executor_, nullptr);
+  executor_.Advance(absl::Seconds(10));
   base::MutexLock lock(&mutex_);
   EXPECT_EQ(calls_, 1);
 }
 
 TEST_F(ManifestSourceTest, ABrokenFileKeepsItsLastPods) {
-  base::SimulatedExecutor executor(1);
   Write("a.yaml", "a");
-  Start(&executor, nullptr);
+  Start(&executor_, nullptr);
   ASSERT_OK(base::WriteFileAtomically(dir_.path() + "/a.yaml", "{"));
   Write("b.yaml", "b");
-  executor.Advance(absl::Seconds(1));
+  executor_.Advance(absl::Seconds(1));
   EXPECT_THAT(Names(), ElementsAre("a-n1", "b-n1"));
 }
 

@@ -18,10 +18,9 @@ using PodPtr = std::shared_ptr<const Pod>;
 const api::ObjectKey kKey{"default", "web-n1"};
 
 Pod StaticPod(const std::string& image) {
-  return ParseStaticPods(
-             "---\n{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: c, image: '" + image +
-                 "'}]}}",
-             "/m/web.yaml", "n1")
+  return ParseStaticPods("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: c, image: '" +
+                             image + "'}]}",
+                         "/m/web.yaml", "n1")
       .value()
       .at(0);
 }

@@ -37,7 +37,7 @@ TEST(StaticPod, UidChangesWithContentOnly) {
 }
 
 TEST(StaticPod, NamespaceIsDefaultWhenUnset) {
-  EXPECT_EQ(Parse("---\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: x}]}}")
+  EXPECT_EQ(Parse("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: x}]}")
                 .metadata()
                 .namespace_(),
             "default");
@@ -58,15 +58,15 @@ TEST_P(BadManifest, NamesFileAndProblem) {
 INSTANTIATE_TEST_SUITE_P(
     All, BadManifest,
     ::testing::Values(
-        BadCase{"{", ""}, BadCase{"---\n{apiVersion: apps/v1, kind: Deployment}", "only v1 Pod"},
-        BadCase{"---\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {}}", "spec.containers: Required value"},
-        BadCase{"---\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c}]}}",
+        BadCase{"{", ""}, BadCase{"apiVersion: apps/v1\nkind: Deployment", "only v1 Pod"},
+        BadCase{"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}", "spec.containers: Required value"},
+        BadCase{"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c}]}",
                 "spec.containers[0].image"},
-        BadCase{"---\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: ../c, image: x}]}}",
+        BadCase{"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: ../c, image: x}]}",
                 "spec.containers[0].name"},
-        BadCase{"---\n{apiVersion: v1, kind: Pod, metadata: {name: a/b}, spec: {containers: [{name: c, image: x}]}}",
+        BadCase{"apiVersion: v1\nkind: Pod\nmetadata: {name: a/b}\nspec: {containers: [{name: c, image: x}]}",
                 "metadata.name"},
-        BadCase{"---\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {contaners: []}}", "contaners"}));
+        BadCase{"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {contaners: []}", "contaners"}));
 
 TEST(MirrorPod, StandsForOneVersionOfTheStaticPod) {
   const Pod pod = Parse();
