@@ -5,6 +5,8 @@
 #include "apiserver/registry/registry_fixture.h"
 #include "k8s/authentication/v1.pb.h"
 #include "k8s/authorization/v1.pb.h"
+#include "k8s/autoscaling/v1.pb.h"
+#include "k8s/autoscaling/v2.pb.h"
 #include "k8s/events/v1.pb.h"
 
 namespace kubelite::apiserver {
@@ -128,6 +130,44 @@ TEST_F(ResourcesTest, EventsAreOneKindInTwoGroups) {
   EXPECT_EQ(view->note(), "assigned");
   ASSERT_OK(client::Delete<k8s::events::v1::Event>(*client_, {"default", "e"}));
   EXPECT_TRUE(api::IsNotFound(Get<k8s::core::v1::Event>("e").status()));
+}
+
+TEST_F(ResourcesTest, NoTwoKindsShareAKey) {
+  std::map<std::string, const google::protobuf::Descriptor*> kinds;
+  for (const ResourceDef& def : server_.registry().resources()) {
+    const auto [found, added] =
+        kinds.emplace(def.storage().gvk.group + "/" + def.storage().plural, def.storage().descriptor);
+    EXPECT_EQ(found->second, def.storage().descriptor) << def.info->gvk.ApiVersion() << " " << def.info->plural;
+  }
+}
+
+TEST_F(ResourcesTest, AutoscalersAreOneKindInTwoVersions) {
+  k8s::autoscaling::v2::HorizontalPodAutoscaler scaler;
+  scaler.mutable_metadata()->set_name("h");
+  scaler.mutable_metadata()->set_namespace_("default");
+  scaler.mutable_spec()->mutable_scaletargetref()->set_name("d");
+  scaler.mutable_spec()->set_maxreplicas(5);
+  for (const char* resource : {"memory", "cpu"}) {
+    auto* metric = scaler.mutable_spec()->add_metrics();
+    metric->set_type("Resource");
+    metric->mutable_resource()->set_name(resource);
+    metric->mutable_resource()->mutable_target()->set_type("Utilization");
+    metric->mutable_resource()->mutable_target()->set_averageutilization(70);
+  }
+  scaler.mutable_spec()->mutable_metrics(0)->mutable_resource()->mutable_target()->set_type("AverageValue");
+  scaler.mutable_spec()->mutable_behavior()->mutable_scaledown()->set_stabilizationwindowseconds(60);
+  ASSERT_OK(Create(scaler));
+  ASSERT_OK_AND_ASSIGN(const auto old, Get<k8s::autoscaling::v1::HorizontalPodAutoscaler>("h"));
+  EXPECT_EQ(old->spec().targetcpuutilizationpercentage(), 70);
+  k8s::autoscaling::v1::HorizontalPodAutoscaler change = *old;
+  change.mutable_spec()->set_targetcpuutilizationpercentage(50);
+  ASSERT_OK(client::Update(*client_, change));
+  ASSERT_OK_AND_ASSIGN(const auto now, Get<k8s::autoscaling::v2::HorizontalPodAutoscaler>("h"));
+  ASSERT_EQ(now->spec().metrics_size(), 2);
+  EXPECT_EQ(now->spec().metrics(0).resource().target().averageutilization(), 50);
+  EXPECT_EQ(now->spec().metrics(1).resource().name(), "memory");
+  EXPECT_EQ(now->spec().behavior().scaledown().stabilizationwindowseconds(), 60);
+  EXPECT_TRUE(now->metadata().annotations().empty());
 }
 
 }  // namespace

@@ -58,12 +58,17 @@ std::unique_ptr<api::Object> FromCore(const api::Object& object) {
 
 }  // namespace
 
+void MakeEventView(ResourceDef* def) {
+  if (def->info->descriptor != NewEvent::descriptor()) return;
+  def->stored_as = &api::ResourceOf<CoreEvent>();
+  def->to_stored = ToCore;
+  def->from_stored = FromCore;
+}
+
 void AddVersions(std::vector<ResourceDef>* resources) {
   for (ResourceDef& def : *resources) {
-    if (def.info->descriptor != NewEvent::descriptor()) continue;
-    def.stored_as = &api::ResourceOf<CoreEvent>();
-    def.to_stored = ToCore;
-    def.from_stored = FromCore;
+    MakeEventView(&def);
+    MakeAutoscalingView(&def);
   }
 }
 
