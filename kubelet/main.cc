@@ -25,6 +25,8 @@ namespace {
 
 // Tasks block on the API server and on shims: enough threads that static pods start while the API server is away.
 constexpr int kThreads = 16;
+// Calls are made again anyway, and stopping waits for those under way.
+constexpr absl::Duration kCallTimeout = absl::Seconds(5);
 constexpr absl::Duration kTeardownGrace = absl::Seconds(5);
 
 void AddFlags(CLI::App* cli, Options* options) {
@@ -130,6 +132,7 @@ absl::Status RunKubelet(const Options& options, Machinery* machinery) {
     ASSIGN_OR_RETURN(client::ResolvedContext context, client::LoadKubeconfig(options.kubeconfig));
     grpc = std::move(context.grpc);
     grpc.field_manager = "kubelet";
+    grpc.timeout = kCallTimeout;
     client = client::NewGrpcClient(grpc);
   }
   base::ThreadPool executor(kThreads);

@@ -121,6 +121,8 @@ class SocketProber::Attempt : public std::enable_shared_from_this<Attempt> {
 
   void Close() {
     if (fd_ < 0) return;
+    // Twice: the callback that the first one waits for may have begun to watch again.
+    state_->loop->Unwatch(fd_);
     state_->loop->Unwatch(fd_);
     close(fd_);
     fd_ = -1;
