@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "common/api/testing/builders.h"
 #include "common/api/testing/proto_matchers.h"
 #include "common/base/testing/status_matchers.h"
@@ -17,9 +18,9 @@ TEST(Stored, GoldenBytes) {
   map.mutable_metadata()->set_name("c");
   (*map.mutable_data())["b"] = "2";
   (*map.mutable_data())["a"] = "1";
-  const std::string expected = std::string("k8s\0", 4) + "\x0a\x0f\x0a\x02v1\x12\x09" + "ConfigMap" +
-                               "\x12\x15\x0a\x03\x0a\x01" + "c" + "\x12\x06\x0a\x01" + "a" + "\x12\x01" + "1" +
-                               "\x12\x06\x0a\x01" + "b" + "\x12\x01" + "2" + std::string("\x1a\0\x22\0", 4);
+  const std::string expected = absl::StrCat(std::string("k8s\0", 4), "\x0a\x0f\x0a\x02v1\x12\x09", "ConfigMap",
+                                            "\x12\x15\x0a\x03\x0a\x01", "c", "\x12\x06\x0a\x01", "a", "\x12\x01", "1",
+                                            "\x12\x06\x0a\x01", "b", "\x12\x01", "2", std::string("\x1a\0\x22\0", 4));
   EXPECT_EQ(EncodeStored(map), expected);
   ASSERT_OK_AND_ASSIGN(const auto decoded, DecodeStored(expected));
   EXPECT_THAT(*decoded, testing::EqualsProto(map));
