@@ -234,7 +234,15 @@ Kubelet::Kubelet(const KubeletSettings& settings, const KubeletDeps& deps)
 Kubelet::~Kubelet() { Stop(); }
 
 void Kubelet::Start() {
+  StartStaticPods();
+  StartApi();
+}
+
+void Kubelet::StartStaticPods() {
   if (state_->manifests) state_->manifests->Start();
+}
+
+void Kubelet::StartApi() {
   if (!state_->settings.use_api) return;
   state_->node->Start();
   state_->pods->OnSynced([state = state_.get()] { state->OnApiSynced(); });
@@ -243,11 +251,12 @@ void Kubelet::Start() {
 
 void Kubelet::Stop() {
   state_->manifests.reset();
-  state_->node.reset();
   state_->informers.Stop();
   state_->worker->Stop();
   if (state_->mirrors) state_->mirrors->Stop();
   state_->status->Stop();
+  // Last: mirror pods ask for the node's uid.
+  state_->node.reset();
 }
 
 absl::StatusOr<LogTarget> Kubelet::FindLog(const kubelite::v1::StreamOpen& open) const {

@@ -44,8 +44,12 @@ class Kubelet {
   ~Kubelet();  // Stop()
   Kubelet(const Kubelet&) = delete;
 
-  // Reads the static pods on the caller's thread; the rest happens on the executor.
+  // Both of the following.
   void Start();
+  // Reads the manifests on the caller's thread; the pods start on the executor.
+  void StartStaticPods();
+  // Registers the node and follows its pods. Better not before the server can be reached; but it retries for ever.
+  void StartApi();
   // Waits for running tasks.
   void Stop();
   // For the node session.

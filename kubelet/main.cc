@@ -17,6 +17,7 @@
 #include "kubelet/options.h"
 #include "kubelet/probe/socket_prober.h"
 #include "kubelet/runtime/process_runtime.h"
+#include "kubelet/server_wait.h"
 #include "kubelet/session/node_session.h"
 #include "kubelet/teardown.h"
 
@@ -140,13 +141,17 @@ absl::Status RunKubelet(const Options& options, Machinery* machinery) {
   const KubeletSettings settings = MakeSettings(options, *machinery->runtime);
   Kubelet kubelet(settings,
                   {client.get(), &executor, random.get(), machinery->runtime.get(), &prober, &machinery->loop});
-  kubelet.Start();
+  kubelet.StartStaticPods();
   std::unique_ptr<NodeSession> session;
+  std::unique_ptr<ServerWait> wait;
   if (client != nullptr) {
     session = std::make_unique<NodeSession>(
         client::NewChannel(grpc), settings.node.name,
         [&kubelet](const kubelite::v1::StreamOpen& open) { return kubelet.FindLog(open); }, &executor, random.get());
-    session->Start();
+    wait = std::make_unique<ServerWait>(grpc.address, &prober, &executor, [&kubelet, &session] {
+      kubelet.StartApi();
+      session->Start();
+    });
   }
   base::LogInfo("Kubelet runs", {{"node", settings.node.name},
                                  {"root_dir", options.root_dir},
@@ -156,6 +161,7 @@ absl::Status RunKubelet(const Options& options, Machinery* machinery) {
                                  {"max_pods", options.max_pods}});
   base::WaitForTerminationSignal();
   base::LogInfo("Kubelet stops; pods keep running");
+  wait.reset();
   session.reset();
   kubelet.Stop();
   return absl::OkStatus();
