@@ -9,6 +9,8 @@ namespace {
 constexpr absl::Duration kOften = absl::Milliseconds(10);
 constexpr absl::Duration kRarely = absl::Milliseconds(100);
 constexpr absl::Duration kPatience = absl::Seconds(10);
+// In a row: a server that only tries whether its port is free listens for a moment, too.
+constexpr int kSuccesses = 2;
 constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
 
 }  // namespace
@@ -33,11 +35,12 @@ struct ServerWait::State : std::enable_shared_from_this<State> {
           if (self == nullptr) return;
           const bool again =
               outcome.kind == ProbeOutcome::Kind::kRefused || outcome.kind == ProbeOutcome::Kind::kFailure;
-          self->PostAfter(absl::ZeroDuration(), [state = self.get(), again] { state->OnOutcome(again); });
+          self->PostAfter(absl::ZeroDuration(), [state = self.get(), refused] { state->OnOutcome(refused); });
         });
   }
-  void OnOutcome(bool again) {
-    if (!again) return done();
+  void OnOutcome(bool refused) {
+    successes = refused ? 0 : successes + 1;
+    if (successes == kSuccesses) return done();
     const bool patient = executor->clock().Now() < began + kPatience;
     PostAfter(patient ? kOften : kRarely, [this] { Try(); });
   }
@@ -47,6 +50,7 @@ struct ServerWait::State : std::enable_shared_from_this<State> {
   base::Executor* const executor;
   const std::function<void()> done;
   const absl::Time began;
+  int successes = 0;  // the strand's
   base::Mutex mutex;
   // Tasks name this object: it outlives its strand, which the destructor of ServerWait takes away.
   std::unique_ptr<base::Strand> strand ABSL_GUARDED_BY(mutex);

@@ -112,9 +112,8 @@ TEST_F(SchedulerTest, AFailedBindingIsTakenBackAndTriedAgain) {
 
 TEST_F(SchedulerTest, GatedAndForeignPodsAreLeftAlone) {
   AddNode(MakeNode("n1"));
-  ASSERT_OK(client::Create(*client_, MakePod("foreign").With([](auto* pod) {
-                                                         pod->mutable_spec()->set_schedulername("mine");
-                                                       }).Build()));
+  ASSERT_OK(client::Create(
+      *client_, MakePod("foreign").With([](auto* pod) { pod->mutable_spec()->set_schedulername("mine"); }).Build()));
   CreatePod(MakePod("gated").With([](auto* pod) { pod->mutable_spec()->add_schedulinggates()->set_name("g"); }));
   executor_.Advance(absl::Minutes(6));
   EXPECT_EQ(NodeOf("foreign"), "");

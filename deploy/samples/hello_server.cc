@@ -4,8 +4,9 @@
 //   GET /fail        makes /healthz fail; /recover undoes it
 //   GET /slow?ms=N   answers after N milliseconds
 //   GET /exit?code=N ends the process
-// Environment: HELLO_VERSION, HELLO_PORT (8080), HELLO_FAIL_START=1 (exit 1 at once), HELLO_DELAY (seconds before it listens),
-// HOSTNAME (the pod's name), KUBE_LITE_POD_IP (the address to listen on; all when unset). SIGTERM ends it after running requests.
+// Environment: HELLO_VERSION, HELLO_PORT (8080), HELLO_FAIL_START=1 (exit 1 at once), HELLO_DELAY (seconds before it
+// listens), HOSTNAME (the pod's name), KUBE_LITE_POD_IP (the address to listen on; all when unset). SIGTERM ends it
+// after running requests.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -124,9 +125,10 @@ class Server {
       body = "not found\n";
     }
     char head[256];
-    const int size = snprintf(head, sizeof(head),
-                              "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                              status, body.size());
+    const int size =
+        snprintf(head, sizeof(head),
+                 "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
+                 body.size());
     const std::string answer = std::string(head, static_cast<size_t>(size)) + body;
     // The client may be gone; there is nobody to tell.
     if (write(fd, answer.data(), answer.size()) < 0) return;
