@@ -4,6 +4,7 @@
 #include "common/base/mutex.h"
 #include "common/client/events.h"
 #include "common/client/informer.h"
+#include "kubelet/held_events.h"
 #include "kubelet/node/node_agent.h"
 #include "kubelet/static_pods/manifest_source.h"
 #include "kubelet/static_pods/mirror_pods.h"
@@ -69,6 +70,7 @@ struct Kubelet::State {
   const KubeletDeps deps;
   PodTable table;
   std::unique_ptr<client::EventRecorder> events;
+  HeldEvents* held_events = nullptr;  // `events`, with an API server
   client::InformerFactory informers;
   client::Informer* pods = nullptr;  // of this node; null without an API server
   std::unique_ptr<StatusManager> status;
@@ -86,7 +88,10 @@ struct Kubelet::State {
 Kubelet::State::State(const KubeletSettings& s, const KubeletDeps& d)
     : settings(s), deps(d), informers(d.client, d.executor, d.random) {
   if (settings.use_api) {
-    events = client::NewEventRecorder({"kubelet", settings.node.name}, deps.client, deps.executor, deps.random);
+    auto held = std::make_unique<HeldEvents>(
+        client::NewEventRecorder({"kubelet", settings.node.name}, deps.client, deps.executor, deps.random));
+    held_events = held.get();
+    events = std::move(held);
     client::Informer::Options options;
     options.field_selector = "spec.nodeName=" + settings.node.name;
     pods = informers.For<Pod>(options);
@@ -244,6 +249,7 @@ void Kubelet::StartStaticPods() {
 
 void Kubelet::StartApi() {
   if (!state_->settings.use_api) return;
+  state_->held_events->Release();
   state_->node->Start();
   state_->pods->OnSynced([state = state_.get()] { state->OnApiSynced(); });
   state_->informers.Start();

@@ -33,7 +33,7 @@ struct ServerWait::State : std::enable_shared_from_this<State> {
         address.host, address.port, kConnectTimeout, [weak = weak_from_this()](const ProbeOutcome& outcome) {
           const auto self = weak.lock();
           if (self == nullptr) return;
-          const bool again =
+          const bool refused =
               outcome.kind == ProbeOutcome::Kind::kRefused || outcome.kind == ProbeOutcome::Kind::kFailure;
           self->PostAfter(absl::ZeroDuration(), [state = self.get(), refused] { state->OnOutcome(refused); });
         });
