@@ -481,6 +481,21 @@ TEST_F(AppTest, FindsTheLogsOfAContainer) {
   EXPECT_FALSE(kubelet_->FindLog(open).ok());
 }
 
+TEST_F(AppTest, RestartsAreCountedByLogsWhenTheRuntimeForgotThePod) {
+  Start();
+  Create(MakePod("a"));
+  const std::string uid = Uid("a");
+  kubelet_.reset();
+  ASSERT_TRUE(runtime_.RemovePodSandbox(uid + "/0").ok());
+  const std::string logs = dir_.path() + "/logs/default_a_" + uid + "/main";
+  ASSERT_TRUE(base::MakeDirectories(logs).ok());
+  for (const char* name : {"0.log", "1.log", "1.log.1", "x"})
+    ASSERT_TRUE(base::WriteFileAtomically(logs + "/" + name, "").ok());
+  Start();
+  EXPECT_EQ(Main("a").restartcount(), 2);
+  EXPECT_TRUE(Main("a").state().has_running());
+}
+
 TEST_F(AppTest, HundredPodsStartAndEnd) {
   Start();
   for (int i = 0; i < 100; ++i) Create(MakePod("p" + std::to_string(i)));

@@ -1,7 +1,10 @@
 #include "kubelet/worker/container_starter.h"
 
+#include <dirent.h>
+
 #include <csignal>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
@@ -31,6 +34,22 @@ int SignalNumber(const std::string& name) {
   if (name == "SIGKILL") return SIGKILL;
   if (name == "SIGWINCH") return SIGWINCH;
   return SIGTERM;
+}
+
+// One more than the highest <n>.log in `directory`, as upstream counts restarts when the runtime has forgotten the
+// container: after a reboot, or after all pods were removed. 0 when there is none.
+int AttemptByLogs(const std::string& directory) {
+  int next = 0;
+  DIR* dir = opendir(directory.c_str());
+  if (dir == nullptr) return 0;
+  while (const struct dirent* entry = readdir(dir)) {
+    absl::string_view name = entry->d_name;
+    int attempt = 0;
+    name = name.substr(0, name.find('.'));
+    if (absl::SimpleAtoi(name, &attempt)) next = std::max(next, attempt + 1);
+  }
+  closedir(dir);
+  return next;
 }
 
 void SetUser(const Pod& pod, const ContainerSpec& spec, ContainerConfig* config) {
@@ -75,13 +94,14 @@ absl::StatusOr<ContainerConfig> ContainerStarter::MakeConfig(const DesiredPod& d
   }
   ContainerConfig config;
   config.name = spec.name();
-  config.attempt = action.attempt;
+  const std::string log_directory = absl::StrCat(PodLogDirectory(pod), "/", spec.name());
+  config.attempt = action.attempt > 0 ? action.attempt : AttemptByLogs(log_directory);
   config.image = spec.image();
   config.command = ExpandAll(spec.command(), environment);
   config.args = ExpandAll(spec.args(), environment);
   config.env = std::move(environment.variables);
   config.working_dir = spec.workingdir();
-  config.log_path = absl::StrCat(PodLogDirectory(pod), "/", spec.name(), "/", action.attempt, ".log");
+  config.log_path = absl::StrCat(log_directory, "/", config.attempt, ".log");
   config.stop_signal = SignalNumber(spec.lifecycle().stopsignal());
   SetUser(pod, spec, &config);
   config.annotations[kHashAnnotation] = ContainerHash(spec);
