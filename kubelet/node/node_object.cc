@@ -16,17 +16,31 @@ constexpr char kVersion[] = "v1.36.0-kube-lite.0.1.0";
 constexpr int kLeaseSeconds = 40;
 constexpr int kMaxImages = 50;
 
-void AddCondition(const NodeStatus& before, const char* type, bool holds, const char* reason, const char* message,
-                  absl::Time now, NodeStatus* status) {
+struct Fact {
+  const char* type;
+  bool holds;
+  const char* reason;
+  const char* message;
+};
+
+// The kubelet's conditions, in upstream's order.
+constexpr Fact kFacts[] = {
+    {"MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"},
+    {"DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"},
+    {"PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"},
+    {"Ready", true, "KubeletReady", "kubelet is posting ready status"},
+};
+
+void AddCondition(const Fact& fact, const NodeStatus& before, absl::Time now, NodeStatus* status) {
   NodeCondition* condition = status->add_conditions();
-  condition->set_type(type);
-  condition->set_status(holds ? "True" : "False");
-  condition->set_reason(reason);
-  condition->set_message(message);
+  condition->set_type(fact.type);
+  condition->set_status(fact.holds ? "True" : "False");
+  condition->set_reason(fact.reason);
+  condition->set_message(fact.message);
   api::ToProto(now, condition->mutable_lastheartbeattime());
   api::ToProto(now, condition->mutable_lasttransitiontime());
   for (const NodeCondition& old : before.conditions()) {
-    if (old.type() == type && old.status() == condition->status() && old.has_lasttransitiontime()) {
+    if (old.type() == fact.type && old.status() == condition->status() && old.has_lasttransitiontime()) {
       *condition->mutable_lasttransitiontime() = old.lasttransitiontime();
     }
   }
@@ -94,12 +108,7 @@ void FillNodeStatus(const NodeSettings& settings, const std::vector<Image>& imag
     image->set_sizebytes(images[i].size);
   }
   status->clear_conditions();
-  AddCondition(before, "MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available",
-               now, status);
-  AddCondition(before, "DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure", now, status);
-  AddCondition(before, "PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available", now,
-               status);
-  AddCondition(before, "Ready", true, "KubeletReady", "kubelet is posting ready status", now, status);
+  for (const Fact& fact : kFacts) AddCondition(fact, before, now, status);
   // Conditions of others stay.
   for (const NodeCondition& old : before.conditions()) {
     bool ours = false;

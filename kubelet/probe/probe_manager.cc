@@ -71,18 +71,24 @@ struct ProbeManager::State : std::enable_shared_from_this<State> {
 // One probe of one container. Its mutable members are guarded by the manager's mutex.
 class ProbeManager::Worker : public std::enable_shared_from_this<Worker> {
  public:
-  Worker(std::shared_ptr<State> state, std::shared_ptr<const Pod> pod, const ContainerSpec& spec, bool is_init,
-         const Container& container, ProbeType type, absl::StatusOr<ProbeTarget> target)
+  struct Subject {
+    std::shared_ptr<const Pod> pod;
+    const ContainerSpec* spec;
+    bool is_init;
+    const Container* container;
+    std::string pod_ip;
+  };
+  Worker(std::shared_ptr<State> state, const Subject& subject, ProbeType type)
       : state_(std::move(state)),
-        pod_(std::move(pod)),
-        spec_(spec),
-        field_path_(FieldPath(spec.name(), is_init)),
-        container_id_(container.id),
-        started_at_(container.started_at),
+        pod_(subject.pod),
+        spec_(*subject.spec),
+        field_path_(FieldPath(spec_.name(), subject.is_init)),
+        container_id_(subject.container->id),
+        started_at_(subject.container->started_at),
         type_(type),
-        target_(std::move(target)),
-        settings_(ReadProbeSettings(*FindProbe(spec, type))),
-        counter_(Initial(*pod_, container, type), settings_) {}
+        target_(MakeProbeTarget(*FindProbe(spec_, type), spec_, subject.pod_ip)),
+        settings_(ReadProbeSettings(*FindProbe(spec_, type))),
+        counter_(Initial(*pod_, *subject.container, type), settings_) {}
 
   void Start() {
     const absl::Time now = state_->deps.executor->clock().Now();
@@ -228,8 +234,8 @@ std::map<std::string, ProbeVerdict> ProbeManager::Update(const Subject& subject)
       std::shared_ptr<Worker>& worker = workers[key];
       const bool is_new = worker == nullptr;
       if (is_new) {
-        worker = std::make_shared<Worker>(state_, subject.pod, *spec, is_init, container, type,
-                                          MakeProbeTarget(*probe, *spec, sandbox->ip));
+        worker = std::make_shared<Worker>(state_, Worker::Subject{subject.pod, spec, is_init, &container, sandbox->ip},
+                                          type);
       }
       if (type != ProbeType::kStartup) worker->SetGated(!verdict.started);
       if (is_new) worker->Start();

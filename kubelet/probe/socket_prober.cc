@@ -149,17 +149,16 @@ SocketProber::~SocketProber() {
   for (const std::shared_ptr<Attempt>& attempt : attempts) attempt->Drop();
 }
 
-void SocketProber::Begin(const std::string& host, int port, const std::string& request, const std::string& prefix,
-                         absl::Duration timeout, Done done) {
+void SocketProber::Begin(const Target& target, absl::Duration timeout, Done done) {
   struct sockaddr_in address = {};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  const std::string literal = host == "localhost" ? "127.0.0.1" : host;
-  if (port < 1 || port > 65535 || inet_pton(AF_INET, literal.c_str(), &address.sin_addr) != 1) {
-    return done(
-        {ProbeOutcome::Kind::kError, absl::StrCat("cannot probe ", host, ":", port, ": not an IPv4 address and port")});
+  address.sin_port = htons(static_cast<uint16_t>(target.port));
+  const std::string literal = target.host == "localhost" ? "127.0.0.1" : target.host;
+  if (target.port < 1 || target.port > 65535 || inet_pton(AF_INET, literal.c_str(), &address.sin_addr) != 1) {
+    return done({ProbeOutcome::Kind::kError,
+                 absl::StrCat("cannot probe ", target.host, ":", target.port, ": not an IPv4 address and port")});
   }
-  const auto attempt = std::make_shared<Attempt>(state_, request, prefix, std::move(done));
+  const auto attempt = std::make_shared<Attempt>(state_, target.request, target.prefix, std::move(done));
   {
     base::MutexLock lock(&state_->mutex);
     if (state_->closed) return;
@@ -182,12 +181,12 @@ void SocketProber::HttpGet(const HttpProbe& probe, absl::Duration timeout, Done 
   const std::string request = absl::StrCat(
       "GET ", path, " HTTP/1.1\r\n", has_host ? "" : absl::StrCat("Host: ", authority, "\r\n"),
       has_agent ? "" : "User-Agent: kube-probe/1.36\r\n", "Accept: */*\r\nConnection: close\r\n", headers, "\r\n");
-  Begin(probe.host, probe.port, request,
-        absl::StrCat("Get \"http://", authority, path, "\": dial tcp ", authority, ": "), timeout, std::move(done));
+  const std::string prefix = absl::StrCat("Get \"http://", authority, path, "\": dial tcp ", authority, ": ");
+  Begin({probe.host, probe.port, request, prefix}, timeout, std::move(done));
 }
 
 void SocketProber::TcpConnect(const std::string& host, int port, absl::Duration timeout, Done done) {
-  Begin(host, port, "", absl::StrCat("dial tcp ", host, ":", port, ": "), timeout, std::move(done));
+  Begin({host, port, "", absl::StrCat("dial tcp ", host, ":", port, ": ")}, timeout, std::move(done));
 }
 
 }  // namespace kubelite::kubelet

@@ -21,8 +21,13 @@ class SocketProber : public Prober {
  private:
   class Attempt;
   struct State;
-  void Begin(const std::string& host, int port, const std::string& request, const std::string& prefix,
-             absl::Duration timeout, Done done);
+  struct Target {
+    std::string host;
+    int port;
+    std::string request;  // empty: only connect
+    std::string prefix;   // of error texts
+  };
+  void Begin(const Target& target, absl::Duration timeout, Done done);
   std::shared_ptr<State> state_;
 };
 
