@@ -98,7 +98,7 @@ TEST(HelpTest, TextsAreAsRecorded) {
   std::string text = ProgramHelp(AllCommands());
   for (const auto& [path, command] : Everything())
     absl::StrAppend(&text, "\n=== ", path, "\n", CommandHelp(*command, path));
-  const std::string file = std::string(KUBELITE_TESTDATA) + "/help.txt";
+  const std::string file = absl::StrCat(KUBELITE_TESTDATA, "/help.txt");
   if (std::getenv("KUBELITE_UPDATE_GOLDEN") != nullptr) {
     ASSERT_TRUE(base::WriteFileAtomically(file, text).ok());
   }

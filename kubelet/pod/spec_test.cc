@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "common/api/testing/builders.h"
 
 namespace kubelite::kubelet {
@@ -51,7 +52,7 @@ TEST(PodSpec, QosClasses) {
 
 TEST(PodSpec, HostnameIsCutTo63) {
   EXPECT_EQ(Hostname(MakePod("p").Build()), "p");
-  EXPECT_EQ(Hostname(MakePod(std::string(62, 'a') + "-b").Build()), std::string(62, 'a'));
+  EXPECT_EQ(Hostname(MakePod(absl::StrCat(std::string(62, 'a'), "-b")).Build()), std::string(62, 'a'));
 }
 
 TEST(PodSpec, GracePrefersTheDeletions) {

@@ -30,7 +30,7 @@ TEST(StaticPod, IsMarkedAsUpstreamDoes) {
 }
 
 TEST(StaticPod, UidChangesWithContentOnly) {
-  EXPECT_EQ(Parse().metadata().uid(), Parse(std::string("# a comment\n") + kManifest).metadata().uid());
+  EXPECT_EQ(Parse().metadata().uid(), Parse(absl::StrCat("# a comment\n", kManifest)).metadata().uid());
   std::string changed = kManifest;
   changed.replace(changed.find("hello:1"), 7, "hello:2");
   EXPECT_NE(Parse().metadata().uid(), Parse(changed).metadata().uid());

@@ -122,7 +122,7 @@ class RealCluster : public Cluster {
 
   absl::Status Run(std::vector<std::string> arguments) {
     const std::string output = directory_.path() + "/output";
-    arguments.insert(arguments.begin(), std::string(KUBELITE_BIN_DIR) + "/kubectl-lite");
+    arguments.insert(arguments.begin(), absl::StrCat(KUBELITE_BIN_DIR, "/kubectl-lite"));
     const auto pid =
         base::SpawnProcess({.argv = arguments,
                             .env = std::vector<std::string>{"HOME=" + directory_.path(), "PATH=/usr/bin:/bin"},
