@@ -95,8 +95,7 @@ absl::StatusOr<SandboxRecord> ParseSandbox(absl::string_view text) {
   return record;
 }
 
-std::string FormatContainer(const ContainerRecord& record) {
-  const Container& c = record.container;
+std::string FormatContainer(const Container& c) {
   image::JsonWriter json;
   json.Add("id", c.id);
   json.Add("sandbox", c.sandbox_id);
@@ -106,7 +105,6 @@ std::string FormatContainer(const ContainerRecord& record) {
   json.Add("image", c.image);
   json.Add("imageID", c.image_id);
   json.Add("logPath", c.log_path);
-  json.Add("workingDir", record.working_dir);
   json.Add("annotations", Pairs(c.annotations));
   if (!c.reason.empty()) {
     json.Add("reason", c.reason);
@@ -118,10 +116,9 @@ std::string FormatContainer(const ContainerRecord& record) {
   return json.Finish();
 }
 
-absl::StatusOr<ContainerRecord> ParseContainer(absl::string_view text) {
+absl::StatusOr<Container> ParseContainer(absl::string_view text) {
   ASSIGN_OR_RETURN(const Members members, Members::Parse(text));
-  ContainerRecord record;
-  Container& c = record.container;
+  Container c;
   c.id = members.String("id");
   c.sandbox_id = members.String("sandbox");
   c.name = members.String("name");
@@ -131,7 +128,6 @@ absl::StatusOr<ContainerRecord> ParseContainer(absl::string_view text) {
   c.image_id = members.String("imageID");
   c.log_path = members.String("logPath");
   c.annotations = members.Map("annotations");
-  record.working_dir = members.String("workingDir");
   c.reason = members.String("reason");
   if (!c.reason.empty()) {
     c.state = ContainerState::kExited;
@@ -141,7 +137,7 @@ absl::StatusOr<ContainerRecord> ParseContainer(absl::string_view text) {
     c.finished_at = absl::FromUnixNanos(members.Int("finishedAt"));
   }
   if (c.id.empty() || c.name.empty()) return absl::DataLossError("container without id");
-  return record;
+  return c;
 }
 
 absl::Status WriteCheckpoint(const std::string& path, absl::string_view text) {

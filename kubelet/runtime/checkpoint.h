@@ -13,7 +13,7 @@ namespace kubelite::kubelet {
 // What the process runtime keeps on disk to find its pods again:
 //   <root>/pods/<uid>/sandbox.json
 //   <root>/pods/<uid>/shim.sock, shim.pid            (the shim's)
-//   <root>/pods/<uid>/<container>/<attempt>.json     ContainerRecord
+//   <root>/pods/<uid>/<container>/<attempt>.json     Container
 //   <root>/pods/<uid>/<container>/<attempt>.state    (the shim's; kubelet/shim/record.h)
 // Environment variables are never written: they may hold secrets.
 
@@ -23,15 +23,11 @@ struct SandboxRecord {
   bool host_network = false;
 };
 
-struct ContainerRecord {
-  Container container;  // the state only when the shim does not know it: reason StartError or ContainerStatusUnknown
-  std::string working_dir;
-};
-
 std::string FormatSandbox(const SandboxRecord& record);
 absl::StatusOr<SandboxRecord> ParseSandbox(absl::string_view json);
-std::string FormatContainer(const ContainerRecord& record);
-absl::StatusOr<ContainerRecord> ParseContainer(absl::string_view json);
+// The state is kept only when the shim does not know it: reason StartError or ContainerStatusUnknown.
+std::string FormatContainer(const Container& container);
+absl::StatusOr<Container> ParseContainer(absl::string_view json);
 
 // Replaces `path` atomically as seen by other processes. Not synced: after a power cut nothing of a pod runs any more,
 // and a torn checkpoint is dropped.

@@ -25,17 +25,17 @@ TEST(Checkpoint, SandboxSurvivesARoundTrip) {
 }
 
 TEST(Checkpoint, ContainerKeepsItsOutcome) {
-  ContainerRecord record;
-  record.container.id = "u/c/0";
-  record.container.name = "c";
-  record.container.reason = "StartError";
-  record.container.message = "no";
-  record.container.exit_code = 128;
-  record.container.finished_at = absl::FromUnixSeconds(5);
-  ASSERT_OK_AND_ASSIGN(const ContainerRecord read, ParseContainer(FormatContainer(record)));
-  EXPECT_EQ(read.container.state, ContainerState::kExited);
-  EXPECT_EQ(read.container.started_at, absl::InfinitePast());
-  EXPECT_EQ(FormatContainer(read), FormatContainer(record));
+  Container container;
+  container.id = "u/c/0";
+  container.name = "c";
+  container.reason = "StartError";
+  container.message = "no";
+  container.exit_code = 128;
+  container.finished_at = absl::FromUnixSeconds(5);
+  ASSERT_OK_AND_ASSIGN(const Container read, ParseContainer(FormatContainer(container)));
+  EXPECT_EQ(read.state, ContainerState::kExited);
+  EXPECT_EQ(read.started_at, absl::InfinitePast());
+  EXPECT_EQ(FormatContainer(read), FormatContainer(container));
 }
 
 TEST(Checkpoint, TornFilesAreDataLoss) {

@@ -92,20 +92,20 @@ void ProcessRuntime::RecoverContainers(const std::string& uid, PodEntry* entry) 
       if (!absl::EndsWith(file, ".json")) continue;
       const std::string path = absl::StrCat(directory, "/", file);
       const absl::StatusOr<std::string> text = base::ReadFile(path);
-      absl::StatusOr<ContainerRecord> record =
-          text.ok() ? ParseContainer(*text) : absl::StatusOr<ContainerRecord>(text.status());
+      absl::StatusOr<Container> container =
+          text.ok() ? ParseContainer(*text) : absl::StatusOr<Container>(text.status());
       shim::ContainerState state;
-      if (record.ok()) {
-        const absl::StatusOr<std::string> saved = base::ReadFile(RecordPath(record->container, ".state"));
-        if (saved.ok() && shim::ParseRecord(*saved, &state)) Apply(state, &record->container);
+      if (container.ok()) {
+        const absl::StatusOr<std::string> saved = base::ReadFile(RecordPath(*container, ".state"));
+        if (saved.ok() && shim::ParseRecord(*saved, &state)) Apply(state, &*container);
       }
       // One that was made but not started yet: its process is no longer known, so it is made again.
-      if (!record.ok() || record->container.state == ContainerState::kCreated) {
+      if (!container.ok() || container->state == ContainerState::kCreated) {
         base::RemoveAll(path).IgnoreError();
         continue;
       }
-      const std::string id = record->container.id;
-      entry->containers[id].record = *std::move(record);
+      const std::string id = container->id;
+      entry->containers[id].container = *std::move(container);
     }
   }
 }
@@ -125,34 +125,34 @@ bool ProcessRuntime::Subscribe(const std::string& uid) {
   pod.lost = false;
   for (const shim::ContainerState& state : states) {
     const auto found = pod.containers.find(absl::StrCat(uid, "/", state.id));
-    if (found != pod.containers.end()) Apply(state, &found->second.record.container);
+    if (found != pod.containers.end()) Apply(state, &found->second.container);
   }
   return true;
 }
 
 void ProcessRuntime::MarkDead(const std::string& uid) {
   KillLeftovers(uid);
-  std::vector<ContainerRecord> running;
+  std::vector<Container> running;
   {
     base::MutexLock lock(&mutex_);
     PodEntry& pod = pods_[uid];
     pod.sandbox.sandbox.ready = false;
     pod.lost = false;
     for (const auto& [id, entry] : pod.containers) {
-      if (entry.record.container.state == ContainerState::kRunning) running.push_back(entry.record);
+      if (entry.container.state == ContainerState::kRunning) running.push_back(entry.container);
     }
   }
-  for (ContainerRecord& record : running) {
+  for (Container& container : running) {
     shim::ContainerState state;
-    const absl::StatusOr<std::string> saved = base::ReadFile(RecordPath(record.container, ".state"));
-    if (saved.ok() && shim::ParseRecord(*saved, &state)) Apply(state, &record.container);
-    if (record.container.state == ContainerState::kRunning) {
-      SetUnknown(clock_->Now(), &record.container);
-      WriteCheckpoint(RecordPath(record.container, ".json"), FormatContainer(record)).IgnoreError();
+    const absl::StatusOr<std::string> saved = base::ReadFile(RecordPath(container, ".state"));
+    if (saved.ok() && shim::ParseRecord(*saved, &state)) Apply(state, &container);
+    if (container.state == ContainerState::kRunning) {
+      SetUnknown(clock_->Now(), &container);
+      WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(container)).IgnoreError();
     }
   }
   base::MutexLock lock(&mutex_);
-  for (const ContainerRecord& record : running) pods_[uid].containers[record.container.id].record = record;
+  for (const Container& container : running) pods_[uid].containers[container.id].container = container;
 }
 
 std::unique_ptr<ShimSubscription> ProcessRuntime::TakeSubscription(const std::string& uid) {
@@ -168,7 +168,7 @@ void ProcessRuntime::OnExit(const std::string& uid, const shim::ContainerState& 
     if (pod == pods_.end()) return;
     const auto container = pod->second.containers.find(absl::StrCat(uid, "/", state.id));
     if (container == pod->second.containers.end()) return;
-    Apply(state, &container->second.record.container);
+    Apply(state, &container->second.container);
   }
   Notify(uid);
 }

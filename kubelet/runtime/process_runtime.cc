@@ -9,7 +9,6 @@
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "kubelet/runtime/process_spec.h"
-#include "kubelet/shim/record.h"
 
 namespace kubelite::kubelet {
 namespace {
@@ -148,7 +147,7 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
   if (!IsSafeName(config.name)) return absl::InvalidArgumentError(absl::StrCat("container name \"", config.name, "\""));
   ASSIGN_OR_RETURN(const StoredImage image, images_->Find(config.image));
   ContainerEntry entry;
-  Container& container = entry.record.container;
+  Container& container = entry.container;
   container.id = absl::StrCat(uid, "/", config.name, "/", config.attempt);
   SandboxRecord sandbox;
   {
@@ -163,7 +162,6 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
   }
   ASSIGN_OR_RETURN(entry.process, MakeProcess(image.manifest, config, sandbox, geteuid()));
   entry.stop_signal = config.stop_signal;
-  entry.record.working_dir = entry.process->cwd;
   container.sandbox_id = sandbox_id;
   container.name = config.name;
   container.attempt = config.attempt;
@@ -174,7 +172,7 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
   container.annotations = config.annotations;
   RETURN_IF_ERROR(base::MakeDirectories(absl::StrCat(PodDirectory(uid), "/", config.name), 0750));
   RETURN_IF_ERROR(base::MakeDirectories(config.log_path.substr(0, config.log_path.rfind('/'))));
-  RETURN_IF_ERROR(WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(entry.record)));
+  RETURN_IF_ERROR(WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(entry.container)));
   const std::string id = container.id;
   base::MutexLock lock(&mutex_);
   pods_[uid].containers[id] = std::move(entry);
@@ -184,7 +182,7 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
 absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
   const std::string uid = UidOf(container_id);
   shim::StartRequest request;
-  ContainerRecord record;
+  Container container;
   {
     base::MutexLock lock(&mutex_);
     const auto pod = pods_.find(uid);
@@ -194,26 +192,25 @@ absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
     ContainerEntry& entry = pod->second.containers[container_id];
     if (!entry.process)
       return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " was started before"));
-    record = entry.record;
+    container = entry.container;
     request.stop_signal = entry.stop_signal;
     request.process = *std::move(entry.process);
     entry.process.reset();
   }
   request.id = ShimId(container_id);
-  request.log_path = record.container.log_path;
-  request.record_path = RecordPath(record.container, ".state");
+  request.log_path = container.log_path;
+  request.record_path = RecordPath(container, ".state");
   const absl::StatusOr<shim::ContainerState> state = ShimClient(PodDirectory(uid)).Start(request);
-  Container& container = record.container;
   if (!state.ok()) {
     container.state = ContainerState::kExited;
     container.exit_code = kStartErrorCode;
     container.reason = "StartError";
     container.message = std::string(state.status().message());
     container.finished_at = clock_->Now();
-    WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(record)).IgnoreError();
+    WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(container)).IgnoreError();
   }
   base::MutexLock lock(&mutex_);
-  Container& stored = pods_[uid].containers[container_id].record.container;
+  Container& stored = pods_[uid].containers[container_id].container;
   if (!state.ok()) {
     stored = container;
     return state.status();
@@ -226,16 +223,16 @@ absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
 }
 
 absl::Status ProcessRuntime::StopContainer(const std::string& container_id, absl::Duration grace) {
-  const absl::StatusOr<ContainerRecord> record = FindContainer(container_id);
-  if (!record.ok() || record->container.state != ContainerState::kRunning) return absl::OkStatus();
+  const absl::StatusOr<Container> container = FindContainer(container_id);
+  if (!container.ok() || container->state != ContainerState::kRunning) return absl::OkStatus();
   const absl::Status stopped = ShimClient(PodDirectory(UidOf(container_id))).Stop(ShimId(container_id), grace);
   return absl::IsNotFound(stopped) ? absl::OkStatus() : stopped;
 }
 
 absl::Status ProcessRuntime::RemoveContainer(const std::string& container_id) {
-  const absl::StatusOr<ContainerRecord> record = FindContainer(container_id);
-  if (!record.ok()) return absl::OkStatus();
-  const Container& container = record->container;
+  const absl::StatusOr<Container> found = FindContainer(container_id);
+  if (!found.ok()) return absl::OkStatus();
+  const Container& container = *found;
   if (container.state == ContainerState::kRunning) {
     return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is running"));
   }
@@ -251,17 +248,13 @@ absl::Status ProcessRuntime::RemoveContainer(const std::string& container_id) {
 
 absl::StatusOr<ExecResult> ProcessRuntime::ExecSync(const std::string& container_id,
                                                     const std::vector<std::string>& command, absl::Duration timeout) {
-  ASSIGN_OR_RETURN(const ContainerRecord record, FindContainer(container_id));
-  if (record.container.state != ContainerState::kRunning) {
+  ASSIGN_OR_RETURN(const Container container, FindContainer(container_id));
+  if (container.state != ContainerState::kRunning) {
     return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is not running"));
   }
   shim::ExecRequest request;
-  // Environment variables are kept nowhere but in the process itself.
-  ASSIGN_OR_RETURN(const std::string environment,
-                   base::ReadFile(absl::StrCat("/proc/", record.container.pid, "/environ")));
-  request.process.env = absl::StrSplit(environment, '\0', absl::SkipEmpty());
-  request.process.argv = command;
-  request.process.cwd = record.working_dir;
+  request.container = ShimId(container_id);
+  request.argv = command;
   request.timeout_ms = timeout == absl::InfiniteDuration() ? 0 : absl::ToInt64Milliseconds(timeout);
   request.output_limit = kExecOutputLimit;
   ASSIGN_OR_RETURN(shim::ExecResult result, ShimClient(PodDirectory(UidOf(container_id))).Exec(request));
@@ -292,7 +285,7 @@ RuntimePod ProcessRuntime::PodStatus(const std::string& pod_uid) {
   const auto found = pods_.find(pod_uid);
   if (found == pods_.end()) return status;
   status.sandboxes.push_back(found->second.sandbox.sandbox);
-  for (const auto& [id, entry] : found->second.containers) status.containers.push_back(entry.record.container);
+  for (const auto& [id, entry] : found->second.containers) status.containers.push_back(entry.container);
   SortContainers(&status);
   return status;
 }
@@ -303,18 +296,18 @@ std::map<std::string, RuntimePod> ProcessRuntime::ListPods() {
   for (const auto& [uid, pod] : pods_) {
     RuntimePod& status = pods[uid];
     status.sandboxes.push_back(pod.sandbox.sandbox);
-    for (const auto& [id, entry] : pod.containers) status.containers.push_back(entry.record.container);
+    for (const auto& [id, entry] : pod.containers) status.containers.push_back(entry.container);
     SortContainers(&status);
   }
   return pods;
 }
 
-absl::StatusOr<ContainerRecord> ProcessRuntime::FindContainer(const std::string& container_id) const {
+absl::StatusOr<Container> ProcessRuntime::FindContainer(const std::string& container_id) const {
   base::MutexLock lock(&mutex_);
   const auto pod = pods_.find(UidOf(container_id));
   if (pod != pods_.end()) {
     const auto container = pod->second.containers.find(container_id);
-    if (container != pod->second.containers.end()) return container->second.record;
+    if (container != pod->second.containers.end()) return container->second.container;
   }
   return absl::NotFoundError(absl::StrCat("container ", container_id));
 }

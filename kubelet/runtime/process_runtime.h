@@ -50,7 +50,7 @@ class ProcessRuntime : public Runtime {
 
  private:
   struct ContainerEntry {
-    ContainerRecord record;
+    Container container;
     std::optional<shim::Process> process;  // until it is started
     int stop_signal = 15;
   };
@@ -78,8 +78,8 @@ class ProcessRuntime : public Runtime {
   void OnExit(const std::string& uid, const shim::ContainerState& state);
   void OnLost(const std::string& uid);
   void Notify(const std::string& uid);
-  // A copy of the container's record and its pod's uid. NotFound when unknown.
-  absl::StatusOr<ContainerRecord> FindContainer(const std::string& container_id) const;
+  // A copy. NotFound when unknown.
+  absl::StatusOr<Container> FindContainer(const std::string& container_id) const;
   std::unique_ptr<ShimSubscription> TakeSubscription(const std::string& uid);
 
   const ProcessRuntimeOptions options_;

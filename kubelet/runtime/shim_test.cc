@@ -242,18 +242,21 @@ TEST_F(ShimTest, SigtermStopsThePod) {
   EXPECT_OK(base::WaitUntilGone(pid, kLimit));
 }
 
-TEST_F(ShimTest, RunsCommandsBesideTheContainers) {
+TEST_F(ShimTest, RunsCommandsBesideAContainerWithItsEnvironment) {
+  ASSERT_OK(Run("a", "exec sleep 1000"));
   shim::ExecRequest request;
-  request.process.argv = {"sh", "-c", "echo out; echo err >&2; exit 4"};
-  request.process.env = {"PATH=/usr/bin:/bin"};
+  request.container = "a";
+  request.argv = {"sh", "-c", "echo $GREETING; echo err >&2; exit 4"};
   request.output_limit = 1000;
   ASSERT_OK_AND_ASSIGN(shim::ExecResult result, client_.Exec(request));
   EXPECT_EQ(result.exit_code, 4);
-  EXPECT_EQ(result.output, "out\nerr\n");
-  request.process.argv = {"sleep", "1000"};
+  EXPECT_EQ(result.output, "hello\nerr\n");
+  request.argv = {"sleep", "1000"};
   request.timeout_ms = 1;
   ASSERT_OK_AND_ASSIGN(result, client_.Exec(request));
   EXPECT_TRUE(result.timed_out);
+  request.container = "b";
+  EXPECT_THAT(client_.Exec(request), StatusIs(absl::StatusCode::kInternal, "container b is not running"));
 }
 
 class RotatingShimTest : public ShimTest {

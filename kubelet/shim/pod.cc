@@ -95,14 +95,17 @@ struct Pod::Container {
   Container(Loop* loop, const StartRequest& request, LogLimits limits)
       : record_path(request.record_path),
         stop_signal(request.stop_signal),
+        process(request.process),
         log(request.log_path, limits),
         out(loop, "stdout", &log),
         err(loop, "stderr", &log) {
     state.id = request.id;
+    process.argv.clear();
   }
   ContainerState state;
   const std::string record_path;
   const int stop_signal;
+  Process process;  // what commands beside it run with
   int64_t kill_at_ms = -1;
   LogFile log;
   Output out;
@@ -184,12 +187,19 @@ bool Pod::Start(const StartRequest& request, ContainerState* state, SpawnFailure
 }
 
 bool Pod::Exec(const ExecRequest& request, int client, uint32_t number, SpawnFailure* failure) {
+  const Container* container = Find(request.container);
+  if (container == nullptr || !container->state.running) {
+    *failure = {ESRCH, "container " + request.container + " is not running"};
+    return false;
+  }
+  Process process = container->process;
+  process.argv = request.argv;
   int out[2] = {-1, -1};
   if (!MakePipe(out)) {
     *failure = {errno, std::string("pipe: ") + strerror(errno)};
     return false;
   }
-  const pid_t pid = Spawn(request.process, out[1], out[1], failure);
+  const pid_t pid = Spawn(process, out[1], out[1], failure);
   close(out[1]);
   if (pid < 0) {
     close(out[0]);

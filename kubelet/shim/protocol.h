@@ -62,7 +62,8 @@ struct StartRequest {
 };
 
 struct ExecRequest {
-  Process process;
+  std::string container;  // a running one: all but argv is taken from it
+  std::vector<std::string> argv;
   int64_t timeout_ms = 0;     // 0: none; killed after it
   uint32_t output_limit = 0;  // bytes of stdout and stderr that are kept
 };
@@ -126,7 +127,8 @@ class FrameWriter {
     Put(r.process);
   }
   void Put(const ExecRequest& r) {
-    Put(r.process);
+    String(r.container);
+    Strings(r.argv);
     U64(static_cast<uint64_t>(r.timeout_ms));
     U32(r.output_limit);
   }
@@ -216,7 +218,8 @@ class FrameReader {
   }
   ExecRequest ReadExec() {
     ExecRequest r;
-    r.process = ReadProcess();
+    r.container = String();
+    r.argv = Strings();
     r.timeout_ms = I64();
     r.output_limit = U32();
     return r;
