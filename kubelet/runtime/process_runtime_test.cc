@@ -115,9 +115,12 @@ TEST_F(ProcessRuntimeTest, AdoptsRunningContainersAfterARestart) {
 }
 
 TEST_F(ProcessRuntimeTest, FindsExitsThatHappenedWhileItWasAway) {
-  RunPod("sleep 0.05; exit 9");
+  // It ends when the file is there, which is after the runtime went away.
+  const std::string file = dir_.path() + "/go";
+  RunPod(absl::StrCat("until [ -e ", file, " ]; do sleep 0.01; done; exit 9"));
   const pid_t pid = Status().pid;
   runtime_.reset();
+  ASSERT_OK(base::WriteFileAtomically(file, ""));
   ASSERT_OK(base::WaitUntilGone(pid, kLimit));
   Restart();
   EXPECT_EQ(WaitForExit().exit_code, 9);
