@@ -58,6 +58,7 @@ class SocketProber::Attempt : public std::enable_shared_from_this<Attempt> {
         errno != EINPROGRESS) {
       return Finish(errno == ECONNREFUSED ? ProbeOutcome::Kind::kRefused : ProbeOutcome::Kind::kFailure, Reason(errno));
     }
+    state_->loop->Watch(fd_, EventLoop::kWritable, [self = shared_from_this()] { self->OnConnected(); });
     state_->executor->PostAfter(timeout, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) {
         self->Finish(ProbeOutcome::Kind::kFailure, self->request_.empty() ? "i/o timeout"
@@ -65,7 +66,6 @@ class SocketProber::Attempt : public std::enable_shared_from_this<Attempt> {
                                                                             "exceeded while awaiting headers)");
       }
     });
-    state_->loop->Watch(fd_, EventLoop::kWritable, [self = shared_from_this()] { self->OnConnected(); });
   }
 
   // Ends without an outcome.
@@ -99,14 +99,14 @@ class SocketProber::Attempt : public std::enable_shared_from_this<Attempt> {
       return Finish(ProbeOutcome::Kind::kFailure, response_.empty() ? "EOF" : "malformed HTTP response");
     }
     if (code >= 200 && code < 400) return Finish(ProbeOutcome::Kind::kSuccess, "");
-    prefix_.clear();
-    Finish(ProbeOutcome::Kind::kFailure, absl::StrCat("HTTP probe failed with statuscode: ", code));
+    Finish(ProbeOutcome::Kind::kFailure, "", absl::StrCat("HTTP probe failed with statuscode: ", code));
   }
 
-  void Finish(ProbeOutcome::Kind kind, const std::string& output) {
+  // `reason` is told behind the prefix; or `output` as it is.
+  void Finish(ProbeOutcome::Kind kind, const std::string& reason, const std::string& output = "") {
     const std::shared_ptr<Attempt> self = shared_from_this();
     if (!Finished()) return;
-    done_({kind, output.empty() ? "" : prefix_ + output});
+    done_({kind, reason.empty() ? output : prefix_ + reason});
   }
 
   // True for the first caller, which then owns the end.
@@ -130,7 +130,7 @@ class SocketProber::Attempt : public std::enable_shared_from_this<Attempt> {
 
   const std::shared_ptr<State> state_;
   const std::string request_;
-  std::string prefix_;
+  const std::string prefix_;
   const Done done_;
   int fd_ = -1;
   std::string response_;
