@@ -62,6 +62,15 @@ absl::Status LabelRoles(client::Client& client, const ClusterRecord& record) {
   return absl::OkStatus();
 }
 
+// The mirror pods of the control plane exist and run, so that `get pods -n kube-system` shows them.
+bool ControlPlaneRuns(client::Client& client, const std::string& node) {
+  for (const char* component : {"kube-apiserver", "kube-scheduler", "kube-controller-manager"}) {
+    const auto pod = client::Get<k8s::core::v1::Pod>(client, {"kube-system", absl::StrCat(component, "-", node)});
+    if (!pod.ok() || (*pod)->status().phase() != "Running") return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 absl::Status WaitForNodes(const Layout& layout, const ClusterRecord& record, absl::Duration timeout,
@@ -99,7 +108,17 @@ absl::Status WaitForNodes(const Layout& layout, const ClusterRecord& record, abs
     }
     if (events->empty()) wakeup->WaitFor(kStep);
   }
-  return LabelRoles(*client, record);
+  RETURN_IF_ERROR(LabelRoles(*client, record));
+  while (!ControlPlaneRuns(*client, record.nodes.front())) {
+    if (std::string reason = failure(); !reason.empty()) return absl::InternalError(reason);
+    if (clock.Now() > deadline) {
+      return absl::DeadlineExceededError(absl::StrCat("not ready after ", absl::FormatDuration(timeout),
+                                                      ": the control plane's pods in kube-system do not run; see ",
+                                                      layout.Node(record.nodes.front()), "/kubelet.log"));
+    }
+    wakeup->WaitFor(absl::Milliseconds(10));
+  }
+  return absl::OkStatus();
 }
 
 bool ApiServerAnswers(const Layout& layout, absl::Duration timeout) {

@@ -10,8 +10,9 @@
 
 namespace kubelite::cli {
 
-// Blocks until every node of the record is Ready, then gives each its role label. `failure` is
-// asked now and then; a non-empty answer ends the wait with it. DeadlineExceeded names what is still missing.
+// Blocks until every node of the record is Ready, gives each its role label, and waits until the control plane's pods
+// run. `failure` is asked now and then; a non-empty answer ends the wait with it. DeadlineExceeded names what is still
+// missing.
 absl::Status WaitForNodes(const Layout& layout, const ClusterRecord& record, absl::Duration timeout,
                           const base::Clock& clock, const std::function<std::string()>& failure);
 
