@@ -6,11 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 #include "common/client/grpc_client.h"
 #include "common/client/kubeconfig.h"
 #include "k8s/core/v1.pb.h"
+#include "kubectl-lite/cluster/wakeup.h"
 
 namespace kubelite::cli {
 namespace {
@@ -18,24 +18,6 @@ namespace {
 using k8s::core::v1::Node;
 
 constexpr absl::Duration kStep = absl::Milliseconds(250);
-
-// Wakes the waiting thread when the watch has something; shared with callbacks that may come late.
-struct Wakeup {
-  base::Mutex mutex;
-  base::CondVar changed;
-  bool ready ABSL_GUARDED_BY(mutex) = false;
-
-  void Notify() {
-    base::MutexLock lock(&mutex);
-    ready = true;
-    changed.SignalAll();
-  }
-  void WaitFor(absl::Duration timeout) {
-    base::MutexLock lock(&mutex);
-    if (!ready) changed.WaitForNanos(&mutex, absl::ToInt64Nanoseconds(timeout));
-    ready = false;
-  }
-};
 
 bool IsReady(const Node& node) {
   for (const auto& condition : node.status().conditions()) {

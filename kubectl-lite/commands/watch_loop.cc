@@ -3,32 +3,14 @@
 #include <memory>
 
 #include "common/api/errors.h"
-#include "common/base/mutex.h"
 #include "common/base/status_macros.h"
+#include "kubectl-lite/cluster/wakeup.h"
 
 namespace kubelite::cli {
 namespace {
 
 constexpr size_t kBatch = 100;
 constexpr absl::Duration kReconnectPause = absl::Milliseconds(200);
-
-// Wakes the waiting thread; shared with callbacks that may come after the loop has ended.
-struct Signal {
-  base::Mutex mutex;
-  base::CondVar changed;
-  bool ready ABSL_GUARDED_BY(mutex) = false;
-
-  void Set() {
-    base::MutexLock lock(&mutex);
-    ready = true;
-    changed.SignalAll();
-  }
-  void Wait(absl::Duration timeout) {
-    base::MutexLock lock(&mutex);
-    if (!ready) changed.WaitForNanos(&mutex, absl::ToInt64Nanoseconds(timeout));
-    ready = false;
-  }
-};
 
 bool ConnectionLost(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status);
@@ -40,25 +22,25 @@ absl::Status WatchLoopFor(client::Client& client, const api::ResourceInfo& resou
                           absl::Duration timeout, const base::Clock& clock,
                           const std::function<absl::StatusOr<bool>(const client::WatchEvent&)>& handle) {
   const absl::Time deadline = timeout == absl::InfiniteDuration() ? absl::InfiniteFuture() : clock.Now() + timeout;
-  auto signal = std::make_shared<Signal>();
+  auto signal = std::make_shared<Wakeup>();
   std::unique_ptr<client::WatchStream> stream;
   while (true) {
     const absl::Duration left = deadline - clock.Now();
     if (left <= absl::ZeroDuration()) return absl::DeadlineExceededError("timed out waiting for the condition");
     if (stream == nullptr) {
-      auto opened = client.Watch(resource, options, [signal] { signal->Set(); });
+      auto opened = client.Watch(resource, options, [signal] { signal->Notify(); });
       if (!opened.ok() && !ConnectionLost(opened.status())) return opened.status();
       if (opened.ok())
         stream = *std::move(opened);
       else
-        signal->Wait(std::min(left, kReconnectPause));
+        signal->WaitFor(std::min(left, kReconnectPause));
       continue;
     }
     absl::StatusOr<std::vector<client::WatchEvent>> events = stream->Poll(kBatch);
     if (!events.ok()) {
       if (!ConnectionLost(events.status())) return events.status();
       stream.reset();
-      signal->Wait(std::min(left, kReconnectPause));
+      signal->WaitFor(std::min(left, kReconnectPause));
       continue;
     }
     for (const client::WatchEvent& event : *events) {
@@ -67,7 +49,7 @@ absl::Status WatchLoopFor(client::Client& client, const api::ResourceInfo& resou
       ASSIGN_OR_RETURN(const bool more, handle(event));
       if (!more) return absl::OkStatus();
     }
-    if (events->empty()) signal->Wait(std::min(left, absl::Seconds(1)));
+    if (events->empty()) signal->WaitFor(std::min(left, absl::Seconds(1)));
   }
 }
 
