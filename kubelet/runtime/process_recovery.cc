@@ -1,9 +1,13 @@
 // The part of ProcessRuntime that follows shims: finding them after a restart, their events, and their death.
 
 #include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/errno_status.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
@@ -53,16 +57,18 @@ void SetUnknown(absl::Time now, Container* container) {
 absl::StatusOr<std::unique_ptr<ProcessRuntime>> ProcessRuntime::Create(ProcessRuntimeOptions options,
                                                                        const ImageStore* images, AddressPool* addresses,
                                                                        EventLoop* loop, const base::Clock* clock) {
+  RETURN_IF_ERROR(base::MakeDirectories(absl::StrCat(options.root_dir, "/pods"), 0750));
+  // Processes of a pod are told by its directory, so that has one name however the root is written.
+  char root[PATH_MAX];
+  if (realpath(options.root_dir.c_str(), root) == nullptr) return base::ErrnoStatus(errno, options.root_dir);
+  options.root_dir = root;
   std::unique_ptr<ProcessRuntime> runtime(new ProcessRuntime(std::move(options), images, addresses, loop, clock));
-  RETURN_IF_ERROR(runtime->Recover());
+  runtime->Recover();
   return runtime;
 }
 
-absl::Status ProcessRuntime::Recover() {
-  const std::string pods = absl::StrCat(options_.root_dir, "/pods");
-  RETURN_IF_ERROR(base::MakeDirectories(pods, 0750));
-  for (const std::string& uid : Entries(pods)) RecoverPod(uid);
-  return absl::OkStatus();
+void ProcessRuntime::Recover() {
+  for (const std::string& uid : Entries(absl::StrCat(options_.root_dir, "/pods"))) RecoverPod(uid);
 }
 
 void ProcessRuntime::RecoverPod(const std::string& uid) {
@@ -71,7 +77,7 @@ void ProcessRuntime::RecoverPod(const std::string& uid) {
   if (!record.ok() || record->sandbox.uid != uid) {
     base::LogWarning("Unreadable pod sandbox removed", {{"directory", PodDirectory(uid)}, {"err", record.status()}});
     ShimClient(PodDirectory(uid)).Shutdown().IgnoreError();
-    KillLeftovers(uid);
+    KillLeftovers(PodDirectory(uid));
     base::RemoveAll(PodDirectory(uid)).IgnoreError();
     return;
   }
@@ -131,7 +137,7 @@ bool ProcessRuntime::Subscribe(const std::string& uid) {
 }
 
 void ProcessRuntime::MarkDead(const std::string& uid) {
-  KillLeftovers(uid);
+  KillLeftovers(PodDirectory(uid));
   std::vector<Container> running;
   {
     base::MutexLock lock(&mutex_);

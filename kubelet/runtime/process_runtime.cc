@@ -160,7 +160,7 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
       return absl::AlreadyExistsError(absl::StrCat("container ", container.id));
     sandbox = found->second.sandbox;
   }
-  ASSIGN_OR_RETURN(entry.process, MakeProcess(image.manifest, config, sandbox, geteuid()));
+  ASSIGN_OR_RETURN(entry.process, MakeProcess(image.manifest, config, sandbox, PodDirectory(uid), geteuid()));
   entry.stop_signal = config.stop_signal;
   container.sandbox_id = sandbox_id;
   container.name = config.name;

@@ -63,7 +63,7 @@ class ProcessRuntime : public Runtime {
 
   ProcessRuntime(ProcessRuntimeOptions options, const ImageStore* images, AddressPool* addresses, EventLoop* loop,
                  const base::Clock* clock);
-  absl::Status Recover();
+  void Recover();
   void RecoverPod(const std::string& uid);
   void RecoverContainers(const std::string& uid, PodEntry* entry) const;
 

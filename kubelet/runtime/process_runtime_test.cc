@@ -29,17 +29,21 @@ class ProcessRuntimeTest : public ::testing::Test {
   // As a kubelet that is killed and started again.
   void Restart() {
     runtime_.reset();
+    runtime_ = Create(dir_.path());
+  }
+  std::unique_ptr<ProcessRuntime> Create(const std::string& root_dir) {
     ProcessRuntimeOptions options;
-    options.root_dir = dir_.path();
+    options.root_dir = root_dir;
     options.node_ip = "127.0.0.1";
     options.shim.shim_path = KUBELITE_BIN_DIR "/kube-lite-shim";
-    ASSERT_OK_AND_ASSIGN(runtime_,
-                         ProcessRuntime::Create(options, &images_, &addresses_, &loop_, &base::SystemClock()));
-    runtime_->SetListener([this](const std::string&) {
+    std::unique_ptr<ProcessRuntime> runtime =
+        ProcessRuntime::Create(options, &images_, &addresses_, &loop_, &base::SystemClock()).value();
+    runtime->SetListener([this](const std::string&) {
       base::MutexLock lock(&mutex_);
       ++changes_;
       changed_.SignalAll();
     });
+    return runtime;
   }
   std::string RunPod(const std::string& script, int attempt = 0) {
     SandboxConfig config;
@@ -63,6 +67,14 @@ class ProcessRuntimeTest : public ::testing::Test {
     EXPECT_OK(id);
     EXPECT_OK(runtime_->StartContainer(*id));
     return *id;
+  }
+  // A process whose number the last container has written to its log.
+  pid_t LoggedPid() {
+    std::string log;
+    while (log.find('\n') == std::string::npos) log = base::ReadFile(Status().log_path).value_or("");
+    int pid = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(log.substr(log.rfind(' ') + 1), &pid)) << log;
+    return pid;
   }
   Container Status() { return runtime_->PodStatus("uid-1").containers.back(); }
   // Waits for changes until the pod's last container has exited.
@@ -114,9 +126,7 @@ TEST_F(ProcessRuntimeTest, AdoptsRunningContainersAfterARestart) {
   EXPECT_EQ(WaitForExit().exit_code, 137);
 }
 
-// Disabled: on a busy machine a runtime that comes back in the very moment of the exit sometimes reports
-// ContainerStatusUnknown (137) instead of the exit code.
-TEST_F(ProcessRuntimeTest, DISABLED_FindsExitsThatHappenedWhileItWasAway) {
+TEST_F(ProcessRuntimeTest, FindsExitsThatHappenedWhileItWasAway) {
   // It ends when the file is there, which is after the runtime went away.
   const std::string file = dir_.path() + "/go";
   RunPod(absl::StrCat("until [ -e ", file, " ]; do sleep 0.01; done; exit 9"));
@@ -129,13 +139,15 @@ TEST_F(ProcessRuntimeTest, DISABLED_FindsExitsThatHappenedWhileItWasAway) {
 }
 
 TEST_F(ProcessRuntimeTest, AKilledShimLeavesNothingRunningAndAnUnknownStatus) {
-  RunPod("setsid sleep 1000 & exec sleep 1000");
+  RunPod("setsid sleep 1000 & echo $!; exec sleep 1000");
   const pid_t pid = Status().pid;
+  const pid_t escaped = LoggedPid();
   ASSERT_EQ(kill(ShimPid(), SIGKILL), 0);
   const Container status = WaitForExit();
   EXPECT_EQ(status.exit_code, 137);
   EXPECT_EQ(status.reason, "ContainerStatusUnknown");
   EXPECT_OK(base::WaitUntilGone(pid, kLimit));
+  EXPECT_OK(base::WaitUntilGone(escaped, kLimit));
   EXPECT_FALSE(runtime_->PodStatus("uid-1").sandboxes[0].ready);
   Restart();
   EXPECT_EQ(Status().reason, "ContainerStatusUnknown");
@@ -152,6 +164,34 @@ TEST_F(ProcessRuntimeTest, AShimKilledWhileTheKubeletWasAwayIsFound) {
   ASSERT_OK(base::WaitUntilGone(shim, kLimit));
   Restart();
   EXPECT_EQ(Status().reason, "ContainerStatusUnknown");
+}
+
+TEST_F(ProcessRuntimeTest, LeftoversAreFoundHoweverTheRootIsWritten) {
+  RunPod("setsid sleep 1000 & echo $!; exec sleep 1000");
+  const pid_t escaped = LoggedPid();
+  runtime_.reset();
+  const pid_t shim = ShimPid();
+  ASSERT_EQ(kill(shim, SIGKILL), 0);
+  ASSERT_OK(base::WaitUntilGone(shim, kLimit));
+  runtime_ = Create(dir_.path() + "/./");
+  EXPECT_OK(base::WaitUntilGone(escaped, kLimit));
+}
+
+TEST_F(ProcessRuntimeTest, AKilledShimHarmsNoPodOfAnotherKubelet) {
+  RunPod("exec sleep 1000");
+  runtime_.reset();
+  const pid_t shim = ShimPid();
+  ASSERT_EQ(kill(shim, SIGKILL), 0);
+  ASSERT_OK(base::WaitUntilGone(shim, kLimit));
+  const base::TemporaryDirectory other_root;
+  runtime_ = Create(other_root.path());
+  const std::string id = RunPod("exec sleep 1000");  // of the same uid
+  const std::unique_ptr<ProcessRuntime> first = Create(dir_.path());
+  EXPECT_EQ(first->PodStatus("uid-1").containers[0].reason, "ContainerStatusUnknown");
+  // Were it killed with the other's leftovers, that would come before the stop signal.
+  ASSERT_OK(runtime_->StopContainer(id, absl::Hours(1)));
+  EXPECT_EQ(WaitForExit().exit_code, 143);
+  EXPECT_OK(first->RemovePodSandbox("uid-1/0"));
 }
 
 TEST_F(ProcessRuntimeTest, TheContainerSeesItsEnvironment) {

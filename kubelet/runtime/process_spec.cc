@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
+#include "kubelet/runtime/leftovers.h"
 
 namespace kubelite::kubelet {
 namespace {
@@ -26,10 +27,8 @@ class Environment {
 };
 
 std::vector<std::string> MakeEnv(const image::Manifest& image, const ContainerConfig& config,
-                                 const SandboxRecord& sandbox, uint32_t uid) {
+                                 const SandboxRecord& sandbox, const std::string& pod_directory, uint32_t uid) {
   Environment env;
-  // First, where KillLeftovers looks for it; the runtime's own are set again at the end, so that nothing replaces them.
-  env.Set("KUBE_LITE_POD_UID", "");
   env.Set("PATH", kDefaultPath);
   env.Set("HOSTNAME", sandbox.hostname);
   env.Set("HOME", uid == 0 ? "/root" : "/");
@@ -38,8 +37,10 @@ std::vector<std::string> MakeEnv(const image::Manifest& image, const ContainerCo
     env.Set(parts.first, parts.second);
   }
   for (const auto& [name, value] : config.env) env.Set(name, value);
+  // At the end, so that nothing replaces them.
   env.Set("KUBE_LITE_POD_UID", sandbox.sandbox.uid);
   env.Set("KUBE_LITE_POD_IP", sandbox.sandbox.ip);
+  env.Set(kPodDirectoryVariable, pod_directory);
   return env.Take();
 }
 
@@ -71,7 +72,8 @@ absl::Status SetUser(const image::Manifest& image, const ContainerConfig& config
 }  // namespace
 
 absl::StatusOr<shim::Process> MakeProcess(const image::Manifest& image, const ContainerConfig& config,
-                                          const SandboxRecord& sandbox, uint32_t effective_uid) {
+                                          const SandboxRecord& sandbox, const std::string& pod_directory,
+                                          uint32_t effective_uid) {
   shim::Process process;
   process.argv = config.command.empty() ? image.entrypoint : config.command;
   const std::vector<std::string>& args = config.args.empty() && config.command.empty() ? image.cmd : config.args;
@@ -79,7 +81,7 @@ absl::StatusOr<shim::Process> MakeProcess(const image::Manifest& image, const Co
   if (process.argv.empty()) return absl::InvalidArgumentError("no command specified");
   process.cwd = config.working_dir.empty() ? image.working_dir : config.working_dir;
   RETURN_IF_ERROR(SetUser(image, config, effective_uid, &process));
-  process.env = MakeEnv(image, config, sandbox, process.uid);
+  process.env = MakeEnv(image, config, sandbox, pod_directory, process.uid);
   return process;
 }
 

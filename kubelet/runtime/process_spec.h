@@ -15,6 +15,7 @@ namespace kubelite::kubelet {
 // kubelet's. InvalidArgument when there is nothing to run; FailedPrecondition when the user cannot be changed without
 // root.
 absl::StatusOr<shim::Process> MakeProcess(const image::Manifest& image, const ContainerConfig& config,
-                                          const SandboxRecord& sandbox, uint32_t effective_uid);
+                                          const SandboxRecord& sandbox, const std::string& pod_directory,
+                                          uint32_t effective_uid);
 
 }  // namespace kubelite::kubelet

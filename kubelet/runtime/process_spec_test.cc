@@ -8,6 +8,7 @@ namespace {
 using base::StatusIs;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::Not;
 
 class ProcessSpec : public ::testing::Test {
@@ -19,7 +20,9 @@ class ProcessSpec : public ::testing::Test {
     sandbox_.sandbox.ip = "127.64.0.1";
     sandbox_.hostname = "pod";
   }
-  absl::StatusOr<shim::Process> Make(uint32_t uid = 0) { return MakeProcess(image_, config_, sandbox_, uid); }
+  absl::StatusOr<shim::Process> Make(uint32_t uid = 0) {
+    return MakeProcess(image_, config_, sandbox_, "/pods/uid", uid);
+  }
   image::Manifest image_;
   ContainerConfig config_;
   SandboxRecord sandbox_;
@@ -46,14 +49,16 @@ TEST_F(ProcessSpec, NothingToRunIsAnError) {
 
 TEST_F(ProcessSpec, LaterVariablesWinAndTheRuntimesOwnAlways) {
   image_.env = {"A=image", "B=image"};
-  config_.env = {{"A", "pod"}, {"KUBE_LITE_POD_UID", "forged"}, {"HOSTNAME", "mine"}};
+  config_.env = {{"A", "pod"}, {"KUBE_LITE_POD_UID", "forged"}, {"KUBE_LITE_POD_DIR", "forged"}, {"HOSTNAME", "mine"}};
   ASSERT_OK_AND_ASSIGN(const shim::Process process, Make());
-  EXPECT_EQ(process.env[0], "KUBE_LITE_POD_UID=uid");
+  EXPECT_THAT(process.env, Contains("KUBE_LITE_POD_UID=uid"));
+  EXPECT_THAT(process.env, Contains("KUBE_LITE_POD_DIR=/pods/uid"));
   EXPECT_THAT(process.env, Contains("A=pod"));
   EXPECT_THAT(process.env, Contains("B=image"));
   EXPECT_THAT(process.env, Contains("HOSTNAME=mine"));
   EXPECT_THAT(process.env, Contains("KUBE_LITE_POD_IP=127.64.0.1"));
   EXPECT_THAT(process.env, Not(Contains("A=image")));
+  EXPECT_THAT(process.env, Not(Contains(HasSubstr("forged"))));
 }
 
 TEST_F(ProcessSpec, RootMayBecomeAnyone) {
