@@ -74,7 +74,8 @@ std::vector<StoredImage> ImageStore::List() const {
       const absl::StatusOr<std::string> text = base::ReadFile(path);
       absl::StatusOr<StoredImage> image = text.ok() ? FromText(*text) : absl::StatusOr<StoredImage>(text.status());
       if (image.ok()) {
-        images.emplace(image->reference, *std::move(image));
+        std::string name = image->reference;
+        images.emplace(std::move(name), *std::move(image));
       } else {
         base::LogWarning("Image manifest skipped", {{"file", path}, {"err", image.status()}});
       }

@@ -46,7 +46,7 @@ bool MakePipe(int fds[2]) {
 }  // namespace
 
 // Reads one stream of a container into its log.
-class Pod::Output : public Handler {
+class Pod::Output final : public Handler {
  public:
   Output(Loop* loop, const char* stream, LogFile* log) : loop_(loop), lines_(stream), log_(log) {}
   ~Output() { Close(); }
@@ -113,7 +113,7 @@ struct Pod::Container {
 };
 
 // A command run beside the containers, whose output is kept and sent back.
-struct Pod::Job : Handler {
+struct Pod::Job final : Handler {
   explicit Job(Loop* event_loop) : loop(event_loop) {}
   ~Job() { Close(); }
   void OnReady() override {

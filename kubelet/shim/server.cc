@@ -18,7 +18,7 @@ constexpr int kSendTimeoutMs = 1000;
 
 }  // namespace
 
-class Server::Connection : public Handler {
+class Server::Connection final : public Handler {
  public:
   Connection(Server* server, int fd, int id) : id(id), server_(server), fd_(fd) { server_->loop_.Watch(fd_, this); }
   ~Connection() {
@@ -74,7 +74,7 @@ class Server::Connection : public Handler {
   bool failed_ = false;
 };
 
-class Server::Listener : public Handler {
+class Server::Listener final : public Handler {
  public:
   explicit Listener(Server* server) : server_(server) {}
   void OnReady() override { server_->Accept(); }
@@ -83,7 +83,7 @@ class Server::Listener : public Handler {
   Server* const server_;
 };
 
-class Server::Signals : public Handler {
+class Server::Signals final : public Handler {
  public:
   explicit Signals(Server* server) : server_(server) {}
   void OnReady() override { server_->ReadSignals(); }

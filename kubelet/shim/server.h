@@ -11,7 +11,7 @@ namespace kubelite::kubelet::shim {
 
 // Serves the protocol on the pod's socket until told to shut down. One thread; several clients (a kubelet that goes and
 // one that comes).
-class Server : private PodListener {
+class Server final : private PodListener {
  public:
   // `listen_fd` is a listening socket; `signal_fd` reports SIGCHLD and SIGTERM. Both stay the caller's.
   Server(int listen_fd, int signal_fd, LogLimits limits);
