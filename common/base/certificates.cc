@@ -234,15 +234,19 @@ absl::Status WriteKeyPair(const KeyPair& pair, const std::string& base_path) {
   return WriteFileAtomically(base_path + ".crt", pair.certificate_pem, 0644);
 }
 
+absl::Status CheckKeyPair(const KeyPair& pair, const std::string& certificate_source, const std::string& key_source) {
+  const absl::StatusOr<CertificatePtr> certificate = ReadCertificatePem(pair.certificate_pem);
+  if (!certificate.ok()) return Annotate(certificate.status(), certificate_source);
+  const absl::StatusOr<KeyPtr> key = ReadKeyPem(pair.private_key_pem);
+  if (!key.ok()) return Annotate(key.status(), key_source);
+  return Annotate(CheckPair(certificate->get(), key->get()), absl::StrCat(certificate_source, ", ", key_source));
+}
+
 absl::StatusOr<KeyPair> ReadKeyPair(const std::string& certificate_path, const std::string& key_path) {
   KeyPair pair;
   ASSIGN_OR_RETURN(pair.certificate_pem, ReadFile(certificate_path));
   ASSIGN_OR_RETURN(pair.private_key_pem, ReadFile(key_path));
-  absl::StatusOr<CertificatePtr> certificate = ReadCertificatePem(pair.certificate_pem);
-  if (!certificate.ok()) return Annotate(certificate.status(), certificate_path);
-  absl::StatusOr<KeyPtr> key = ReadKeyPem(pair.private_key_pem);
-  if (!key.ok()) return Annotate(key.status(), key_path);
-  RETURN_IF_ERROR(Annotate(CheckPair(certificate->get(), key->get()), absl::StrCat(certificate_path, ", ", key_path)));
+  RETURN_IF_ERROR(CheckKeyPair(pair, certificate_path, key_path));
   return pair;
 }
 

@@ -38,6 +38,9 @@ struct CertificateInfo {
 absl::StatusOr<KeyPair> CreateCertificateAuthority(const std::string& common_name, const Clock& clock);
 // Issues a certificate (EC P-256) signed by `ca`. InvalidArgument for an unparsable CA or IP address.
 absl::StatusOr<KeyPair> IssueCertificate(const KeyPair& ca, const CertificateRequest& request, const Clock& clock);
+// OK when the private key belongs to the (first) certificate. InvalidArgument when one of them does not parse,
+// FailedPrecondition when they do not belong together. The sources (a file, a field) are named in the error.
+absl::Status CheckKeyPair(const KeyPair& pair, const std::string& certificate_source, const std::string& key_source);
 // Reads the first certificate of a PEM text. InvalidArgument when there is none.
 absl::StatusOr<CertificateInfo> ParseCertificate(const std::string& certificate_pem);
 

@@ -6,7 +6,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/certificates.h"
 #include "common/base/file.h"
+#include "common/base/options.h"
 #include "common/base/status_macros.h"
 
 namespace kubelite::client {
@@ -174,12 +176,52 @@ absl::StatusOr<const T*> Find(const std::vector<T>& items, absl::string_view wha
   return absl::InvalidArgumentError(absl::StrCat(what, " \"", name, "\" does not exist in the kubeconfig"));
 }
 
+// PEM text and where the kubeconfig has it from, for errors.
+struct Pem {
+  std::string text;
+  std::string source;  // 'user "admin": client-key-data', 'user "admin": client-key /etc/admin.key'
+};
+
 // The inline data, or the content of the file. Relative files are beside the kubeconfig.
-absl::StatusOr<std::string> DataOrFile(const std::string& data, const std::string& file, const std::string& directory,
-                                       absl::string_view missing) {
-  if (!data.empty()) return data;
-  if (file.empty()) return absl::InvalidArgumentError(missing);
-  return base::ReadFile(file[0] == '/' || directory.empty() ? file : absl::StrCat(directory, "/", file));
+absl::StatusOr<Pem> DataOrFile(const std::string& owner, const char* key, const std::string& data,
+                               const std::string& file, const std::string& directory) {
+  const std::string source = absl::StrCat(owner, ": ", key);
+  if (!data.empty()) return Pem{data, absl::StrCat(source, "-data")};
+  if (file.empty()) return absl::InvalidArgumentError(absl::StrCat(owner, " has no ", key, " or ", key, "-data"));
+  const std::string path = file[0] == '/' || directory.empty() ? file : absl::StrCat(directory, "/", file);
+  absl::StatusOr<std::string> text = base::ReadFile(path);
+  if (!text.ok()) return base::Annotate(text.status(), source);
+  return Pem{*std::move(text), absl::StrCat(source, " ", path)};
+}
+
+absl::Status ReadCluster(const Kubeconfig::Cluster& cluster, const std::string& directory, GrpcClientOptions* out) {
+  const std::string owner = absl::StrCat("cluster \"", cluster.name, "\"");
+  if (cluster.grpc_address.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(owner, " has no extension ", kGrpcExtension,
+                                                   " with the address of its gRPC port; is it a kube-lite cluster?"));
+  }
+  absl::StatusOr<base::HostPort> address = base::ParseHostPort(cluster.grpc_address);
+  if (address.ok() && address->port == 0) {
+    address = absl::InvalidArgumentError(absl::StrCat("address \"", cluster.grpc_address,
+                                                      "\" has an invalid port: it must be a number from 1 to 65535"));
+  }
+  RETURN_IF_ERROR(base::Annotate(address.status(), absl::StrCat(owner, ": extension ", kGrpcExtension)));
+  ASSIGN_OR_RETURN(const Pem ca, DataOrFile(owner, "certificate-authority", cluster.certificate_authority_data,
+                                            cluster.certificate_authority, directory));
+  RETURN_IF_ERROR(base::Annotate(base::ParseCertificate(ca.text).status(), ca.source));
+  out->address = cluster.grpc_address;
+  out->server_name = cluster.tls_server_name;
+  out->ca_pem = ca.text;
+  return absl::OkStatus();
+}
+
+absl::Status ReadUser(const Kubeconfig::User& user, const std::string& directory, base::KeyPair* out) {
+  const std::string owner = absl::StrCat("user \"", user.name, "\"");
+  ASSIGN_OR_RETURN(const Pem certificate, DataOrFile(owner, "client-certificate", user.client_certificate_data,
+                                                     user.client_certificate, directory));
+  ASSIGN_OR_RETURN(const Pem key, DataOrFile(owner, "client-key", user.client_key_data, user.client_key, directory));
+  *out = {certificate.text, key.text};
+  return base::CheckKeyPair(*out, certificate.source, key.source);
 }
 
 }  // namespace
@@ -223,24 +265,10 @@ absl::StatusOr<ResolvedContext> ResolveContext(const Kubeconfig& config, const s
   ASSIGN_OR_RETURN(const Kubeconfig::Context* chosen, Find(config.contexts, "context", name));
   ASSIGN_OR_RETURN(const Kubeconfig::Cluster* cluster, Find(config.clusters, "cluster", chosen->cluster));
   ASSIGN_OR_RETURN(const Kubeconfig::User* user, Find(config.users, "user", chosen->user));
-  if (cluster->grpc_address.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("cluster \"", cluster->name, "\" has no extension ", kGrpcExtension,
-                                                   " with the address of its gRPC port; is it a kube-lite cluster?"));
-  }
   ResolvedContext resolved;
   resolved.name_space = chosen->name_space.empty() ? "default" : chosen->name_space;
-  GrpcClientOptions& grpc = resolved.grpc;
-  grpc.address = cluster->grpc_address;
-  grpc.server_name = cluster->tls_server_name;
-  ASSIGN_OR_RETURN(grpc.ca_pem,
-                   DataOrFile(cluster->certificate_authority_data, cluster->certificate_authority, directory,
-                              absl::StrCat("cluster \"", cluster->name, "\" has no certificate-authority")));
-  ASSIGN_OR_RETURN(grpc.identity.certificate_pem,
-                   DataOrFile(user->client_certificate_data, user->client_certificate, directory,
-                              absl::StrCat("user \"", user->name, "\" has no client-certificate")));
-  ASSIGN_OR_RETURN(grpc.identity.private_key_pem,
-                   DataOrFile(user->client_key_data, user->client_key, directory,
-                              absl::StrCat("user \"", user->name, "\" has no client-key")));
+  RETURN_IF_ERROR(ReadCluster(*cluster, directory, &resolved.grpc));
+  RETURN_IF_ERROR(ReadUser(*user, directory, &resolved.grpc.identity));
   return resolved;
 }
 

@@ -35,7 +35,8 @@ std::string FormatKubeconfig(const Kubeconfig& config);
 std::string FormatKubeconfig(const Kubeconfig& config, bool redact);
 
 // The address and identity of a context ("" = current-context). Reads the certificate files it names (relative to
-// `directory`).
+// `directory`). Errors name the cluster or user, its field, and the file: an address that is none, a certificate or key
+// that cannot be read or is none, a key that does not belong to its certificate.
 struct ResolvedContext {
   GrpcClientOptions grpc;
   std::string name_space;  // "default" when unset
