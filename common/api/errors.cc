@@ -190,6 +190,7 @@ absl::Status ForbiddenAccess(const AccessAttempt& attempt) {
   } else {
     absl::StrAppend(&message, " in the namespace ", GoQuote(attempt.name_space));
   }
+  if (!attempt.reason.empty()) absl::StrAppend(&message, ": ", attempt.reason);
   Status status = MakeStatus("Forbidden", std::move(message));
   StatusDetails* details = status.mutable_details();
   if (!attempt.name.empty()) details->set_name(attempt.name);
@@ -209,6 +210,11 @@ absl::Status Expired(absl::string_view message) { return Plain("Expired", std::s
 
 absl::Status TooLargeRequest(absl::string_view message) {
   return Plain("RequestEntityTooLarge", absl::StrCat("Request entity too large: ", message));
+}
+
+absl::Status CheckRequestSize(size_t bytes) {
+  if (bytes <= kMaxRequestBytes) return absl::OkStatus();
+  return TooLargeRequest(absl::StrCat("limit is ", kMaxRequestBytes, " bytes, this has ", bytes));
 }
 
 absl::Status TooManyRequests(absl::string_view message, int retry_after_seconds) {

@@ -66,12 +66,17 @@ absl::Status Forbidden(const ResourceInfo& resource, absl::string_view name, abs
 // User "x" cannot get resource "pods" in API group "" in the namespace "default" / at the cluster scope.
 struct AccessAttempt {
   std::string user, verb, group, resource, subresource, name_space, name;
+  std::string reason = {};  // added when there is one
 };
 absl::Status ForbiddenAccess(const AccessAttempt& attempt);
 absl::Status MethodNotSupported(const ResourceInfo& resource, absl::string_view verb);
 absl::Status UnknownResource();  // the server could not find the requested resource
 absl::Status Expired(absl::string_view message);
 absl::Status TooLargeRequest(absl::string_view message);  // adds "Request entity too large: "
+// What the body of a request, and an object made from it, may have.
+inline constexpr size_t kMaxRequestBytes = 3 << 20;
+// TooLargeRequest for more.
+absl::Status CheckRequestSize(size_t bytes);
 absl::Status TooManyRequests(absl::string_view message, int retry_after_seconds);
 absl::Status InternalError(absl::string_view message);  // adds "Internal error occurred: "
 absl::Status ServerTimeout(absl::string_view message, int retry_after_seconds);

@@ -61,6 +61,8 @@ std::vector<Golden> Table() {
        "too old resource version: 1 (2)", "", ""},
       {TooLargeRequest("limit is 3145728"), 413, "RequestEntityTooLarge", absl::StatusCode::kInvalidArgument,
        "Request entity too large: limit is 3145728", "", ""},
+      {CheckRequestSize(kMaxRequestBytes + 1), 413, "RequestEntityTooLarge", absl::StatusCode::kInvalidArgument,
+       "Request entity too large: limit is 3145728 bytes, this has 3145729", "", ""},
       {TooManyRequests("wait", 7), 429, "TooManyRequests", absl::StatusCode::kResourceExhausted, "wait", "", ""},
       {InternalError("oops"), 500, "InternalError", absl::StatusCode::kInternal, "Internal error occurred: oops", "",
        ""},
