@@ -66,7 +66,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, base::Ex
   state->registry = std::make_unique<Registry>(std::move(registry));
   RETURN_IF_ERROR(state->registry->Bootstrap());
   state->server = std::make_unique<Server>(state->registry.get(), &state->sessions,
-                                           AllFilters(executor->clock(), &base::Metrics()));
+                                           AllFilters(state->registry.get(), &base::Metrics()));
   grpc.bind_address = options.bind_address;
   grpc.port = options.grpc_port;
   grpc.server = state->server.get();

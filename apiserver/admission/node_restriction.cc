@@ -1,5 +1,4 @@
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "apiserver/admission/admission.h"
 #include "apiserver/admission/pods.h"
 
@@ -9,13 +8,6 @@ namespace {
 using k8s::core::v1::Pod;
 
 constexpr char kLeaseNamespace[] = "kube-node-lease";
-
-// The node behind a request; empty when it is not made by a node.
-std::string NodeOf(const User& user) {
-  absl::string_view name = user.name;
-  if (!user.InGroup("system:nodes") || !absl::ConsumePrefix(&name, "system:node:")) return "";
-  return std::string(name);
-}
 
 std::string CheckPod(const Request& request, const std::string& node, const Pod* pod, const Pod* old) {
   const std::string quoted = absl::StrCat("node \"", node, "\"");

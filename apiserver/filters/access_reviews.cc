@@ -15,7 +15,7 @@ using k8s::authorization::v1::ResourceAttributes;
 using k8s::authorization::v1::SelfSubjectAccessReview;
 using k8s::authorization::v1::SubjectAccessReview;
 
-bool MayDo(const User& user, const ResourceAttributes& attributes) {
+Decision Ask(Registry& registry, const User& user, const ResourceAttributes& attributes) {
   Request asked;
   asked.user = user;
   asked.verb = attributes.verb();
@@ -24,12 +24,13 @@ bool MayDo(const User& user, const ResourceAttributes& attributes) {
   asked.subresource = attributes.subresource();
   asked.name_space = attributes.namespace_();
   asked.name = attributes.name();
-  return IsAllowed(asked);
+  asked.field_selector = attributes.fieldselector().rawselector();
+  return Decide(registry, asked);
 }
 
 // Answers a review whose spec names what is asked; `subject` is who it is asked about.
 template <typename Review>
-absl::StatusOr<api::ObjectPtr> Answer(const Request& request, const User& subject) {
+absl::StatusOr<api::ObjectPtr> Answer(Registry& registry, const Request& request, const User& subject) {
   auto review = std::make_shared<Review>(static_cast<const Review&>(*request.object));
   const auto& spec = review->spec();
   if (spec.has_resourceattributes() == spec.has_nonresourceattributes()) {
@@ -39,20 +40,22 @@ absl::StatusOr<api::ObjectPtr> Answer(const Request& request, const User& subjec
                                                   "specified")});
   }
   // Health and version are for everyone; other paths only for administrators.
-  const bool allowed =
-      spec.has_resourceattributes() ? MayDo(subject, spec.resourceattributes()) : subject.InGroup("system:masters");
-  review->mutable_status()->set_allowed(allowed);
+  const Decision decision = spec.has_resourceattributes()
+                                ? Ask(registry, subject, spec.resourceattributes())
+                                : Decision{.allowed = subject.InGroup("system:masters"), .reason = ""};
+  review->mutable_status()->set_allowed(decision.allowed);
+  if (!decision.reason.empty()) review->mutable_status()->set_reason(decision.reason);
   return api::ObjectPtr(std::move(review));
 }
 
-absl::StatusOr<api::ObjectPtr> AnswerSelf(Registry&, const Request& request) {
-  return Answer<SelfSubjectAccessReview>(request, request.user);
+absl::StatusOr<api::ObjectPtr> AnswerSelf(Registry& registry, const Request& request) {
+  return Answer<SelfSubjectAccessReview>(registry, request, request.user);
 }
 
 template <typename Review>
-absl::StatusOr<api::ObjectPtr> AnswerOther(Registry&, const Request& request) {
+absl::StatusOr<api::ObjectPtr> AnswerOther(Registry& registry, const Request& request) {
   const auto& spec = static_cast<const Review&>(*request.object).spec();
-  return Answer<Review>(request, User{spec.user(), {spec.groups().begin(), spec.groups().end()}});
+  return Answer<Review>(registry, request, User{spec.user(), {spec.groups().begin(), spec.groups().end()}});
 }
 
 absl::StatusOr<api::ObjectPtr> WhoAmI(Registry&, const Request& request) {

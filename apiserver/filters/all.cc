@@ -2,8 +2,9 @@
 
 namespace kubelite::apiserver {
 
-std::vector<Filter> AllFilters(const base::Clock& clock, base::MetricsRegistry* metrics) {
-  return {RequestMetrics(clock, metrics), Authenticate(), Audit(clock), Authorize()};
+std::vector<Filter> AllFilters(Registry* registry, base::MetricsRegistry* metrics) {
+  const base::Clock& clock = registry->clock();
+  return {RequestMetrics(clock, metrics), Authenticate(), Audit(clock), Authorize(registry)};
 }
 
 }  // namespace kubelite::apiserver

@@ -1,18 +1,10 @@
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "apiserver/filters/filters.h"
+#include "apiserver/filters/node_authorizer.h"
+#include "apiserver/filters/rules.h"
 #include "common/api/errors.h"
 
 namespace kubelite::apiserver {
 namespace {
-
-// Lists are separated by blanks. A resource is "plural[.group][/subresource]"; "*" is everything.
-struct Rule {
-  absl::string_view verbs;
-  absl::string_view resources;
-  absl::string_view name_space = "";  // only there; empty: everywhere
-};
 
 struct Grant {
   absl::string_view user;  // one of the two is set
@@ -46,17 +38,6 @@ const std::vector<Grant>& Grants() {
                   "pods replicasets.apps controllerrevisions.apps jobs.batch endpoints endpointslices.discovery.k8s.io "
                   "serviceaccounts serviceaccounts/token configmaps secrets persistentvolumeclaims persistentvolumes "
                   "events events.events.k8s.io leases.coordination.k8s.io namespaces pods/eviction"}}},
-      {.user = "",
-       .group = "system:nodes",
-       .rules = {{kRead,
-                  "pods nodes services configmaps secrets persistentvolumeclaims persistentvolumes "
-                  "runtimeclasses.node.k8s.io csidrivers.storage.k8s.io csinodes.storage.k8s.io "
-                  "volumeattachments.storage.k8s.io serviceaccounts"},
-                 {"create update patch delete", "nodes"},
-                 {"update patch", "nodes/status pods/status"},
-                 {"create delete", "pods"},
-                 {"create update patch", kEvents},
-                 {"get create update patch delete", kLeases, "kube-node-lease"}}},
       {.user = "system:kube-proxy",
        .group = "",
        .rules = {{kRead, "services endpoints endpointslices.discovery.k8s.io nodes namespaces"},
@@ -70,47 +51,32 @@ const std::vector<Grant>& Grants() {
   return grants;
 }
 
-bool ListHas(absl::string_view list, absl::string_view wanted) {
-  if (list == "*") return true;
-  for (absl::string_view item : absl::StrSplit(list, ' ')) {
-    if (item == wanted) return true;
-  }
-  return false;
-}
-
-bool Covers(const Rule& rule, const Request& request, absl::string_view resource) {
-  return ListHas(rule.verbs, request.verb) && ListHas(rule.resources, resource) &&
-         (rule.name_space.empty() || rule.name_space == request.name_space);
-}
-
 }  // namespace
 
-bool IsAllowed(const Request& request) {
-  std::string resource = request.resource;
-  if (!request.group.empty()) absl::StrAppend(&resource, ".", request.group);
-  if (!request.subresource.empty()) absl::StrAppend(&resource, "/", request.subresource);
+Decision Decide(Registry& registry, const Request& request) {
+  const std::optional<Decision> as_node = AuthorizeNode(registry, request);
+  if (as_node && as_node->allowed) return *as_node;
   for (const Grant& grant : Grants()) {
     const bool applies = grant.user.empty() ? request.user.InGroup(grant.group) : request.user.name == grant.user;
-    if (!applies) continue;
-    for (const Rule& rule : grant.rules) {
-      if (Covers(rule, request, resource)) return true;
-    }
+    if (applies && AnyRuleCovers(grant.rules, request)) return {.allowed = true, .reason = ""};
   }
-  return false;
+  return as_node.value_or(Decision());
 }
 
-Filter Authorize() {
+Filter Authorize(Registry* registry) {
   Filter filter;
   filter.name = "authorize";
-  filter.check = [](Request* request) {
-    if (IsAllowed(*request)) return absl::OkStatus();
+  filter.check = [registry](Request* request) {
+    const Decision decision = Decide(*registry, *request);
+    if (decision.allowed) return absl::OkStatus();
     return api::ForbiddenAccess({.user = request->user.name,
                                  .verb = request->verb,
                                  .group = request->group,
                                  .resource = request->resource,
                                  .subresource = request->subresource,
                                  .name_space = request->name_space,
-                                 .name = request->name});
+                                 .name = request->name,
+                                 .reason = decision.reason});
   };
   return filter;
 }

@@ -16,15 +16,20 @@ Filter RequestMetrics(const base::Clock& clock, base::MetricsRegistry* metrics);
 Filter Authenticate();
 // One line per request: writes at info, reads and heartbeats (leases, events) at debug, refusals at info.
 Filter Audit(const base::Clock& clock);
-// A small fixed table until roles are served: who may do what.
-Filter Authorize();
+// A small fixed table until roles are served: who may do what. Nodes: node_authorizer.h.
+Filter Authorize(Registry* registry);
 
-std::vector<Filter> AllFilters(const base::Clock& clock, base::MetricsRegistry* metrics);
+// The registry outlives the filters.
+std::vector<Filter> AllFilters(Registry* registry, base::MetricsRegistry* metrics);
 
 // Answers of the virtual review kinds (kubectl auth can-i, whoami), which ask the table behind Authorize.
 void AddAccessReviews(std::vector<ResourceDef>* resources);
 
-// The table behind Authorize: whether the request's user may do it.
-bool IsAllowed(const Request& request);
+struct Decision {
+  bool allowed = false;
+  std::string reason;  // of a refusal, when there is more to say than that nobody granted it
+};
+// What Authorize asks: whether the request's user may do it.
+Decision Decide(Registry& registry, const Request& request);
 
 }  // namespace kubelite::apiserver

@@ -17,6 +17,9 @@ struct User {
   bool InGroup(absl::string_view group) const;
 };
 
+// The node whose identity this is; empty when it is nobody's.
+std::string NodeOf(const User& user);
+
 // The one request type of both front ends. Transport code fills it and knows no kinds; filters read it; the registry
 // acts.
 struct Request {

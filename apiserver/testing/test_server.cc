@@ -20,7 +20,7 @@ TestServer::TestServer(base::Executor* executor, base::Random* random, const Con
   options.retention = config.retention;
   registry_ = std::make_unique<Registry>(std::move(options));
   if (config.bootstrap) CHECK_OK(registry_->Bootstrap());
-  server_ = std::make_unique<Server>(registry_.get(), &sessions_, AllFilters(executor->clock(), &base::Metrics()));
+  server_ = std::make_unique<Server>(registry_.get(), &sessions_, AllFilters(registry_.get(), &base::Metrics()));
 }
 
 TestServer::~TestServer() = default;

@@ -100,8 +100,7 @@ class SessionCall : public grpc::ServerBidiReactor<NodeMessage, ServerMessage> {
       return api::BadRequest("a node session must begin with hello and the node's name");
     }
     const std::string& node = incoming_.hello().node();
-    const bool own = user_.InGroup("system:nodes") && user_.name == absl::StrCat("system:node:", node);
-    if (!own && !user_.InGroup("system:masters")) {
+    if (NodeOf(user_) != node && !user_.InGroup("system:masters")) {
       return api::ForbiddenAccess({.user = user_.name,
                                    .verb = "connect",
                                    .group = "",
