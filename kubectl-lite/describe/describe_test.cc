@@ -65,8 +65,8 @@ TEST_P(DescribeTest, IsAsRecorded) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, DescribeTest,
                          testing::Values("configmap", "deployment", "lease", "namespace", "namespace_limits", "node",
-                                         "pod", "pod_pending", "pod_terminating", "priorityclass", "replicaset",
-                                         "secret", "service"),
+                                         "pod", "pod_mirror", "pod_pending", "pod_terminating", "priorityclass",
+                                         "replicaset", "secret", "service"),
                          [](const auto& info) { return info.param; });
 
 using DescribeOnceTest = DescribeTest;

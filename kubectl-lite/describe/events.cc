@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/api/time.h"
 #include "common/base/status_macros.h"
+#include "k8s/meta/v1.pb.h"
 
 namespace kubelite::cli {
 namespace {
@@ -19,6 +20,13 @@ absl::Time FirstSeen(const Event& event) {
 
 int Count(const Event& event) { return event.has_series() ? event.series().count() : event.count(); }
 
+// The uid in the events of an object. A kubelet's events are about the static pod, whose uid its mirror pod carries as
+// an annotation.
+std::string EventUid(const k8s::meta::v1::ObjectMeta& meta) {
+  const auto mirrored = meta.annotations().find("kubernetes.io/config.mirror");
+  return mirrored == meta.annotations().end() ? meta.uid() : mirrored->second;
+}
+
 // Events that belong to an object; a node's own events name it as their uid.
 absl::StatusOr<std::vector<EventPtr>> EventsOf(const DescribeInput& input) {
   const auto& meta = api::Meta(*input.object);
@@ -27,7 +35,7 @@ absl::StatusOr<std::vector<EventPtr>> EventsOf(const DescribeInput& input) {
   options.name_space = input.resource.namespaced ? meta.namespace_() : "";
   options.field_selector =
       absl::StrCat("involvedObject.name=", meta.name(), ",involvedObject.kind=", input.resource.gvk.kind);
-  if (!is_node) absl::StrAppend(&options.field_selector, ",involvedObject.uid=", meta.uid());
+  if (!is_node) absl::StrAppend(&options.field_selector, ",involvedObject.uid=", EventUid(meta));
   return client::List<Event>(input.client, options);
 }
 
