@@ -106,6 +106,8 @@ absl::StatusOr<std::unique_ptr<api::Object>> PrepareUpdate(Registry& registry, R
   }
   RETURN_IF_ERROR(Validate(steps, *object, stored));
   RETURN_IF_ERROR(ValidatingAdmission(registry, state, request, object.get(), &stored));
+  // Small patches must not grow an object for ever.
+  RETURN_IF_ERROR(api::CheckRequestSize(object->ByteSizeLong()));
   return object;
 }
 

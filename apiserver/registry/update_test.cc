@@ -1,3 +1,4 @@
+#include "absl/strings/str_cat.h"
 #include "apiserver/registry/registry_fixture.h"
 #include "k8s/autoscaling/v1.pb.h"
 #include "k8s/policy/v1.pb.h"
@@ -50,6 +51,21 @@ TEST_F(UpdateTest, UnconditionalUpdateIsAFactOfTheKind) {
       StatusIs(absl::StatusCode::kInvalidArgument,
                "poddisruptionbudgets.policy \"b\" is invalid: metadata.resourceVersion: Invalid value: 0: must be "
                "specified for an update"));
+}
+
+TEST_F(UpdateTest, PatchesMayNotGrowAnObjectWithoutEnd) {
+  k8s::core::v1::PersistentVolume volume;
+  volume.mutable_metadata()->set_name("v");
+  ASSERT_OK(Create(volume));
+  const auto add = [this](const std::string& key) {
+    const std::string patch =
+        absl::StrCat(R"({"spec":{"csi":{"volumeAttributes":{")", key, R"(":")", std::string(2 << 20, 'x'), "\"}}}}");
+    return client_->Patch(ResourceOf<k8s::core::v1::PersistentVolume>(), {"", "v"}, client::PatchType::kMerge, patch)
+        .status();
+  };
+  EXPECT_OK(add("first"));
+  const absl::Status refused = add("second");
+  EXPECT_EQ(api::ToApiStatus(refused).reason(), "RequestEntityTooLarge") << refused;
 }
 
 TEST_F(UpdateTest, UidIsAPrecondition) {

@@ -77,6 +77,7 @@ absl::StatusOr<std::unique_ptr<api::Object>> PrepareCreate(Registry& registry, R
   if (def.validate) def.validate(*object, &errors);
   if (!errors.empty()) return api::Invalid(*def.info, api::Meta(*object).name(), errors);
   RETURN_IF_ERROR(ValidatingAdmission(registry, state, request, object.get(), nullptr));
+  RETURN_IF_ERROR(api::CheckRequestSize(object->ByteSizeLong()));
   return object;
 }
 

@@ -8,13 +8,6 @@
 namespace kubelite::apiserver {
 namespace {
 
-constexpr size_t kMaxBodyBytes = 3 << 20;
-
-absl::Status CheckSize(size_t bytes) {
-  if (bytes <= kMaxBodyBytes) return absl::OkStatus();
-  return api::TooLargeRequest(absl::StrCat("Request entity too large: limit is ", kMaxBodyBytes));
-}
-
 template <typename Strings>
 absl::Status ReadDryRun(const Strings& dry_run, absl::string_view options_kind, bool* out) {
   std::vector<std::string> quoted;
@@ -56,13 +49,13 @@ Request ToRequest(const std::string& verb, const kubelite::v1::Target& target) {
 
 absl::Status ReadBody(const kubelite::v1::Body& body, Request* request) {
   if (body.has_json()) {
-    RETURN_IF_ERROR(CheckSize(body.json().size()));
+    RETURN_IF_ERROR(api::CheckRequestSize(body.json().size()));
     request->body_json = body.json();
     return absl::OkStatus();
   }
   if (!body.has_object()) return api::BadRequest("the request has no body");
   const google::protobuf::Any& any = body.object();
-  RETURN_IF_ERROR(CheckSize(any.value().size()));
+  RETURN_IF_ERROR(api::CheckRequestSize(any.value().size()));
   const std::string type = any.type_url().substr(any.type_url().rfind('/') + 1);
   const google::protobuf::Descriptor* descriptor =
       google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(type);
@@ -80,7 +73,7 @@ absl::Status ReadBody(const kubelite::v1::Body& body, Request* request) {
 }
 
 absl::Status ReadPatch(const kubelite::v1::PatchRequest& wire, Request* request) {
-  RETURN_IF_ERROR(CheckSize(wire.patch().size()));
+  RETURN_IF_ERROR(api::CheckRequestSize(wire.patch().size()));
   request->body_json = wire.patch();
   request->force = wire.force();
   switch (wire.type()) {

@@ -19,7 +19,7 @@ namespace kubelite::apiserver {
 namespace {
 
 // Above the limit for bodies, so that somewhat larger ones get a proper answer instead of a transport error.
-constexpr int kMaxReceiveBytes = 8 << 20;
+constexpr int kMaxReceiveBytes = 16 << 20;
 constexpr int kMaxSendBytes = 64 << 20;
 // All connections and messages in work together.
 constexpr size_t kMemoryQuota = 256 << 20;

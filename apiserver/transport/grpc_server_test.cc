@@ -1,14 +1,17 @@
 #include "apiserver/transport/grpc_server.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 
+#include "absl/strings/str_cat.h"
 #include "apiserver/testing/test_grpc_server.h"
 #include "common/api/errors.h"
 #include "common/api/json.h"
 #include "common/base/testing/status_matchers.h"
-#include "kubelite/v1/api.pb.h"
+#include "kubelite/v1/api.grpc.pb.h"
 #include "kubelite/v1/table.pb.h"
 
 namespace kubelite::apiserver {
@@ -94,7 +97,7 @@ TEST_F(GrpcServerTest, TheCertificateIsTheIdentity) {
           absl::StatusCode::kPermissionDenied,
           "pods is forbidden: User \"alice\" cannot list resource \"pods\" in API group \"\" at the cluster scope"));
   const auto node = server_.ClientFor("system:node:n1", {"system:nodes"});
-  EXPECT_OK(node->List(ResourceOf<Pod>(), {}));
+  EXPECT_OK(node->List(ResourceOf<Pod>(), {.field_selector = "spec.nodeName=n1"}));
 }
 
 TEST_F(GrpcServerTest, ForeignAndExpiredCertificatesAreRefused) {
@@ -141,10 +144,24 @@ TEST_F(GrpcServerTest, TablesArePrintedByTheServer) {
   EXPECT_EQ(one.rows(0).cells(0), "default");
 }
 
+// As another client would send it: ours does not even try.
 TEST_F(GrpcServerTest, TooLargeBodiesAreRefused) {
-  const absl::Status status = client::Create(*client_, MakeMap("big", 4 << 20)).status();
-  EXPECT_EQ(api::ToApiStatus(status).code(), 413) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("Request entity too large: limit is 3145728"));
+  const auto stub = kubelite::v1::Api::NewStub(
+      client::NewChannel(server_.OptionsFor({.common_name = "admin", .organizations = {"system:masters"}})));
+  for (const size_t bytes : {size_t{4} << 20, size_t{10} << 20}) {
+    kubelite::v1::CreateRequest request;
+    request.mutable_target()->set_version("v1");
+    request.mutable_target()->set_resource("configmaps");
+    request.mutable_target()->set_namespace_("default");
+    request.mutable_body()->set_json(std::string(bytes, 'x'));
+    kubelite::v1::ObjectResponse response;
+    grpc::ClientContext context;
+    const grpc::Status answer = stub->Create(&context, request, &response);
+    k8s::meta::v1::Status status;
+    ASSERT_TRUE(status.ParseFromString(answer.error_details()));
+    EXPECT_EQ(status.code(), 413);
+    EXPECT_EQ(status.message(), absl::StrCat("Request entity too large: limit is 3145728 bytes, this has ", bytes));
+  }
 }
 
 TEST_F(GrpcServerTest, WatchesGoOnAfterALostConnection) {

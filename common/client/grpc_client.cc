@@ -103,7 +103,7 @@ class GrpcClient : public Client {
     *request.mutable_target() = MakeTarget(resource, api::Meta(object).namespace_(), api::Meta(object).name());
     request.mutable_body()->mutable_object()->PackFrom(object);
     *request.mutable_options() = ToWire(options, options_.field_manager);
-    return CallForObject(&Api::Stub::Create, request, options.warnings);
+    return WriteBody(&Api::Stub::Create, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> CreateSubresource(const ResourceInfo& resource, const ObjectKey& key,
                                               const std::string& subresource, const Object& object) override {
@@ -111,7 +111,7 @@ class GrpcClient : public Client {
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name, subresource);
     request.mutable_body()->mutable_object()->PackFrom(object);
     *request.mutable_options() = ToWire(WriteOptions(), options_.field_manager);
-    return CallForObject(&Api::Stub::Create, request);
+    return WriteBody(&Api::Stub::Create, request);
   }
   absl::StatusOr<ObjectPtr> Update(const ResourceInfo& resource, const Object& object, const std::string& subresource,
                                    const WriteOptions& options) override {
@@ -120,7 +120,7 @@ class GrpcClient : public Client {
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name, subresource);
     request.mutable_body()->mutable_object()->PackFrom(object);
     *request.mutable_options() = ToWire(options, options_.field_manager);
-    return CallForObject(&Api::Stub::Update, request, options.warnings);
+    return WriteBody(&Api::Stub::Update, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> Patch(const ResourceInfo& resource, const ObjectKey& key, PatchType type,
                                   const std::string& patch, const std::string& subresource,
@@ -130,6 +130,7 @@ class GrpcClient : public Client {
     request.set_type(ToWire(type));
     request.set_patch(patch);
     *request.mutable_options() = ToWire(options, options_.field_manager);
+    RETURN_IF_ERROR(api::CheckRequestSize(patch.size()));
     return CallForObject(&Api::Stub::Patch, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> Delete(const ResourceInfo& resource, const ObjectKey& key,
@@ -155,7 +156,7 @@ class GrpcClient : public Client {
     *request.mutable_target() = MakeTarget(resource, name_space, "");
     request.mutable_body()->set_json(json);
     *request.mutable_options() = ToWire(options, options_.field_manager);
-    return CallForObject(&Api::Stub::Create, request, options.warnings);
+    return WriteBody(&Api::Stub::Create, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> UpdateJson(const ResourceInfo& resource, const ObjectKey& key, const std::string& json,
                                        const std::string& subresource, const WriteOptions& options) override {
@@ -163,7 +164,7 @@ class GrpcClient : public Client {
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name, subresource);
     request.mutable_body()->set_json(json);
     *request.mutable_options() = ToWire(options, options_.field_manager);
-    return CallForObject(&Api::Stub::Update, request, options.warnings);
+    return WriteBody(&Api::Stub::Update, request, options.warnings);
   }
   absl::StatusOr<kubelite::v1::Table> GetTable(const ResourceInfo& resource, const ObjectKey& key) override {
     kubelite::v1::GetRequest request;
@@ -227,6 +228,15 @@ class GrpcClient : public Client {
     RETURN_IF_ERROR(Call(method, request, &response));
     if (warnings != nullptr) warnings->insert(warnings->end(), response.warnings().begin(), response.warnings().end());
     return FromAny(response.object());
+  }
+  // As the server would refuse it, before gRPC does in its own words.
+  template <typename Request>
+  absl::StatusOr<ObjectPtr> WriteBody(grpc::Status (Api::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                        ObjectResponse*),
+                                      const Request& request, std::vector<std::string>* warnings = nullptr) const {
+    const kubelite::v1::Body& body = request.body();
+    RETURN_IF_ERROR(api::CheckRequestSize(body.has_json() ? body.json().size() : body.object().value().size()));
+    return CallForObject(method, request, warnings);
   }
   // Reads all chunks of one list call.
   absl::Status ReadChunks(const kubelite::v1::ListRequest& request, ChunkHandler handle) const;

@@ -131,6 +131,25 @@ TEST_F(GrpcClientTest, AServerNameMayDifferFromTheAddress) {
   EXPECT_THAT(NewGrpcClient(options)->List(Pods(), {}), StatusIs(kUnavailable, options.address));
 }
 
+TEST_F(GrpcClientTest, TooLargeBodiesAreRefusedInTheServersWords) {
+  Serve();
+  const std::unique_ptr<Client> client = NewGrpcClient(Options());
+  const std::string large(10 << 20, 'x');
+  Pod pod = MakePod("large").Build();
+  (*pod.mutable_metadata()->mutable_annotations())["a"] = large;
+  const ObjectKey key = api::KeyOf(pod);
+  const std::string json = absl::StrCat(R"({"data":")", large, "\"}");
+  for (const absl::Status& status :
+       {client->Create(Pods(), pod).status(), client->Update(Pods(), pod).status(),
+        client->CreateSubresource(Pods(), key, "binding", pod).status(),
+        client->Patch(Pods(), key, PatchType::kMerge, json).status(),
+        client->CreateJson(Pods(), "default", json).status(), client->UpdateJson(Pods(), key, json).status()}) {
+    EXPECT_EQ(api::ToApiStatus(status).reason(), "RequestEntityTooLarge");
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument,
+                                 "Request entity too large: limit is 3145728 bytes, this has 104"));
+  }
+}
+
 TEST_F(GrpcClientTest, ASlowReaderLosesNothing) {
   Serve();
   const std::unique_ptr<Client> client = NewGrpcClient(Options());
