@@ -1,14 +1,11 @@
 #pragma once
 
-#include <string>
-
 #include "absl/time/time.h"
+#include "common/api/pod_conditions.h"
 
 namespace k8s::core::v1 {
 class Pod;
-class PodCondition;
-class PodStatus;
-}  // namespace k8s::core::v1
+}
 
 namespace kubelite::control {
 
@@ -18,9 +15,7 @@ bool IsPodTerminal(const k8s::core::v1::Pod& pod);  // Succeeded or Failed
 bool IsPodReady(const k8s::core::v1::Pod& pod);
 // Ready for at least `min_ready`.
 bool IsPodAvailable(const k8s::core::v1::Pod& pod, absl::Duration min_ready, absl::Time now);
-const k8s::core::v1::PodCondition* FindPodCondition(const k8s::core::v1::PodStatus& status, const std::string& type);
-// Sets or adds a condition; lastTransitionTime moves only when the status changes. Returns whether anything changed.
-bool SetPodCondition(k8s::core::v1::PodStatus* status, const std::string& type, const std::string& condition_status,
-                     const std::string& reason, const std::string& message, absl::Time now);
+using api::FindPodCondition;
+using api::SetPodCondition;
 
 }  // namespace kubelite::control

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "common/api/testing/builders.h"
-#include "common/api/time.h"
 
 namespace kubelite::control {
 namespace {
@@ -34,22 +33,6 @@ TEST(PodsTest, AvailableIsReadyForLongEnough) {
   EXPECT_TRUE(IsPodAvailable(pod, absl::Seconds(10), kNow + absl::Seconds(10)));
   EXPECT_FALSE(IsPodAvailable(MakePod("a").Ready(false, kNow).Build(), absl::ZeroDuration(), kNow));
   EXPECT_FALSE(IsPodAvailable(MakePod("a").Build(), absl::ZeroDuration(), kNow));
-}
-
-TEST(PodsTest, ConditionsAreAddedOnceAndTimesMoveWithTheStatus) {
-  k8s::core::v1::PodStatus status;
-  EXPECT_TRUE(SetPodCondition(&status, "Ready", "False", "NotYet", "starting", kNow));
-  EXPECT_FALSE(SetPodCondition(&status, "Ready", "False", "NotYet", "starting", kNow + absl::Seconds(1)));
-  EXPECT_TRUE(SetPodCondition(&status, "Ready", "False", "NotYet", "still starting", kNow + absl::Seconds(2)));
-  ASSERT_EQ(status.conditions_size(), 1);
-  EXPECT_EQ(api::FromProto(status.conditions(0).lasttransitiontime()), kNow);
-  EXPECT_TRUE(SetPodCondition(&status, "Ready", "True", "", "", kNow + absl::Seconds(3)));
-  EXPECT_EQ(api::FromProto(status.conditions(0).lasttransitiontime()), kNow + absl::Seconds(3));
-  EXPECT_FALSE(status.conditions(0).has_reason());
-  EXPECT_FALSE(status.conditions(0).has_message());
-  EXPECT_TRUE(SetPodCondition(&status, "Initialized", "True", "", "", kNow));
-  ASSERT_NE(FindPodCondition(status, "Initialized"), nullptr);
-  EXPECT_EQ(FindPodCondition(status, "PodScheduled"), nullptr);
 }
 
 }  // namespace

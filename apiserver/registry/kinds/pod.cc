@@ -7,7 +7,7 @@
 #include "apiserver/registry/kinds/pod_defaults.h"
 #include "apiserver/registry/kinds/pod_validation.h"
 #include "apiserver/registry/registry.h"
-#include "common/api/time.h"
+#include "common/api/pod_conditions.h"
 #include "common/base/status_macros.h"
 #include "k8s/core/v1.pb.h"
 
@@ -21,28 +21,14 @@ using k8s::core::v1::Pod;
 
 constexpr char kMirrorAnnotation[] = "kubernetes.io/config.mirror";
 
-void SetCondition(Pod* pod, const std::string& type, const std::string& status, const std::string& reason,
-                  const std::string& message, absl::Time now) {
-  k8s::core::v1::PodCondition* condition = nullptr;
-  for (auto& candidate : *pod->mutable_status()->mutable_conditions()) {
-    if (candidate.type() == type) condition = &candidate;
-  }
-  if (condition == nullptr) condition = pod->mutable_status()->add_conditions();
-  condition->set_type(type);
-  if (condition->status() != status) api::ToProto(now, condition->mutable_lasttransitiontime());
-  condition->set_status(status);
-  condition->set_reason(reason);
-  condition->set_message(message);
-}
-
 void PrepareCreate(api::Object* object, const WriteContext& context) {
   Pod* pod = static_cast<Pod*>(object);
   pod->clear_status();
   pod->mutable_status()->set_phase("Pending");
   pod->mutable_status()->set_qosclass(QosClass(pod->spec()));
   if (pod->spec().schedulinggates_size() > 0) {
-    SetCondition(pod, "PodScheduled", "False", "SchedulingGated",
-                 "Scheduling is blocked due to non-empty scheduling gates", context.now);
+    api::SetPodCondition(pod->mutable_status(), "PodScheduled", "False", "SchedulingGated",
+                         "Scheduling is blocked due to non-empty scheduling gates", context.now);
   }
 }
 
@@ -101,7 +87,7 @@ absl::Status Bind(Pod* pod, const Binding& binding, const api::ResourceInfo& pod
     (*pod->mutable_metadata()->mutable_annotations())[key] = value;
   }
   pod->mutable_status()->clear_nominatednodename();
-  SetCondition(pod, "PodScheduled", "True", "", "", now);
+  api::SetPodCondition(pod->mutable_status(), "PodScheduled", "True", "", "", now);
   return absl::OkStatus();
 }
 
