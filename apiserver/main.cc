@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "apiserver/app.h"
 #include "common/base/log.h"
-#include "common/base/options.h"
 #include "common/base/random.h"
 #include "common/base/signals.h"
 #include "common/base/thread_pool.h"
+#include "common/daemon/flags.h"
 
 namespace kubelite::apiserver {
 namespace {
@@ -17,18 +17,7 @@ namespace {
 // Requests block on the store's sync, one thread each.
 constexpr int kThreads = 8;
 
-void AddDuration(CLI::App* cli, const std::string& flag, absl::Duration* value, const std::string& help) {
-  cli->add_option_function<std::string>(
-         flag,
-         [flag, value](const std::string& text) {
-           absl::StatusOr<absl::Duration> parsed = base::ParseDurationFlag(flag, text);
-           if (!parsed.ok()) throw CLI::ValidationError(std::string(parsed.status().message()));
-           *value = *parsed;
-         },
-         help)
-      ->type_name("DURATION")
-      ->default_str(absl::FormatDuration(*value));
-}
+using daemon::AddDuration;
 
 void AddFlags(CLI::App* cli, Options* options) {
   cli->add_option("--data-dir", options->data_dir, "Directory of the database; made when absent");

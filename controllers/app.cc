@@ -9,23 +9,9 @@
 #include "controllers/garbagecollector/collector.h"
 
 namespace kubelite::controllers {
-namespace {
-
-client::LeaderElectionOptions ElectionOptions(const Options& options, base::Random* random) {
-  client::LeaderElectionOptions election;
-  election.name = "kube-controller-manager";
-  election.identity = options.leader_elect_identity.empty() ? random->Uuid() : options.leader_elect_identity;
-  election.lease_duration = options.leader_elect_lease_duration;
-  election.renew_deadline = options.leader_elect_renew_deadline;
-  election.retry_period = options.leader_elect_retry_period;
-  return election;
-}
-
-}  // namespace
-
 // Made on gaining the lease, so that a process in waiting holds no caches.
 struct App::Loops {
-  Loops(const AppDeps& deps, const Options& options) : informers(deps.client, deps.executor, deps.random) {
+  Loops(const daemon::Deps& deps, const Options& options) : informers(deps.client, deps.executor, deps.random) {
     control::Deps loop_deps{deps.client, &informers, nullptr, deps.executor, deps.random};
     for (const control::ControllerDef& def : AllControllers(options)) {
       recorders.push_back(client::NewEventRecorder({def.name, ""}, deps.client, deps.executor, deps.random));
@@ -55,22 +41,15 @@ struct App::Loops {
   std::unique_ptr<GarbageCollector> collector;
 };
 
-App::App(const AppDeps& deps, const Options& options, std::function<void()> on_lost) : deps_(deps), options_(options) {
-  if (!options_.leader_elect) return;
-  elector_ = std::make_unique<client::LeaderElector>(
-      ElectionOptions(options_, deps_.random), deps_.client, deps_.executor, deps_.random, [this] { StartLoops(); },
-      std::move(on_lost));
-}
+App::App(const daemon::Deps& deps, const Options& options, std::function<void()> on_lost)
+    : deps_(deps),
+      options_(options),
+      leadership_(
+          options, kComponent, deps, [this] { StartLoops(); }, std::move(on_lost)) {}
 
 App::~App() { Stop(); }
 
-void App::Start() {
-  if (elector_ != nullptr) {
-    elector_->Start();
-  } else {
-    StartLoops();
-  }
-}
+void App::Start() { leadership_.Start(); }
 
 void App::StartLoops() {
   base::MutexLock lock(&mutex_);
@@ -87,12 +66,12 @@ void App::Stop() {
     loops = loops_;
   }
   if (loops != nullptr) loops->Stop();
-  if (elector_ != nullptr) elector_->Stop();
+  leadership_.Stop();
 }
 
 bool App::leading() const {
   base::MutexLock lock(&mutex_);
-  return loops_ != nullptr && !stopped_ && (elector_ == nullptr || elector_->IsLeader());
+  return loops_ != nullptr && !stopped_ && leadership_.leading();
 }
 
 bool App::synced() const {

@@ -61,7 +61,7 @@ class AppTest : public ::testing::Test {
   std::unique_ptr<App> Start(const std::string& identity) {
     Options options;
     options.leader_elect_identity = identity;
-    auto app = std::make_unique<App>(AppDeps{client_.get(), &executor_, &random_}, options,
+    auto app = std::make_unique<App>(daemon::Deps{client_.get(), &executor_, &random_}, options,
                                      [this, identity] { lost_.insert(identity); });
     app->Start();
     return app;

@@ -6,15 +6,7 @@ namespace kubelite::controllers {
 
 absl::Status Options::Validate() const {
   base::ProblemList problems;
-  problems.Require(!kubeconfig.empty(), "--kubeconfig", "must be set to a kubeconfig file");
-  problems.Require(leader_elect_retry_period > absl::ZeroDuration(), "--leader-elect-retry-period",
-                   "must be greater than zero");
-  problems.Require(leader_elect_renew_deadline > leader_elect_retry_period, "--leader-elect-renew-deadline",
-                   "must be greater than --leader-elect-retry-period");
-  problems.Require(leader_elect_lease_duration > leader_elect_renew_deadline, "--leader-elect-lease-duration",
-                   "must be greater than --leader-elect-renew-deadline");
-  problems.Require(leader_elect_lease_duration >= absl::Seconds(1), "--leader-elect-lease-duration",
-                   "must be at least one second");
+  Check(&problems);
   const auto require_workers = [&problems](int workers, absl::string_view flag) {
     problems.Require(workers >= 1 && workers <= 100, flag, "must be from 1 to 100");
   };

@@ -1,23 +1,13 @@
 #pragma once
 
-#include <string>
-
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/daemon/options.h"
 
 namespace kubelite::controllers {
 
 // The configuration of kube-lite-controllers; each member is a flag of upstream's name.
-struct Options {
-  std::string kubeconfig;
-  std::string log_level = "info";
-
-  bool leader_elect = true;
-  std::string leader_elect_identity;  // empty: made by chance
-  absl::Duration leader_elect_lease_duration = absl::Seconds(15);
-  absl::Duration leader_elect_renew_deadline = absl::Seconds(10);
-  absl::Duration leader_elect_retry_period = absl::Seconds(2);
-
+struct Options : daemon::Options {
   int concurrent_deployment_syncs = 4;
   int concurrent_replicaset_syncs = 4;
   int concurrent_rc_syncs = 2;

@@ -39,7 +39,15 @@ struct ClusterKind {
   std::function<std::unique_ptr<Cluster>(const ClusterConfig& config)> make;
 };
 
-std::unique_ptr<Cluster> NewSimulatedCluster(const ClusterConfig& config);
+// In virtual time a node may be away for minutes.
+class SimulatedCluster : public Cluster {
+ public:
+  // The node's kubelet ends; what runs on the node goes on. Nodes are called node-0, node-1, ...
+  virtual void StopKubelet(const std::string& node) = 0;
+  virtual void StartKubelet(const std::string& node) = 0;
+};
+
+std::unique_ptr<SimulatedCluster> NewSimulatedCluster(const ClusterConfig& config);
 // The binaries are those of this build.
 std::unique_ptr<Cluster> NewRealCluster(const ClusterConfig& config);
 

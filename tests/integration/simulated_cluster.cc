@@ -39,9 +39,9 @@ struct SimulatedNode {
   std::unique_ptr<kubelet::Kubelet> kubelet;
 };
 
-class SimulatedCluster : public Cluster {
+class InProcessCluster : public SimulatedCluster {
  public:
-  explicit SimulatedCluster(const ClusterConfig& config)
+  explicit InProcessCluster(const ClusterConfig& config)
       : executor_(config.seed), random_(config.seed), prober_(&executor_), server_(&executor_, &random_) {
     client_ = server_.AdminClient();
     scheduler_client_ = server_.ClientFor("system:kube-scheduler");
@@ -51,7 +51,7 @@ class SimulatedCluster : public Cluster {
     for (int i = 0; i < config.nodes; ++i) AddNode(i);
   }
 
-  ~SimulatedCluster() override {
+  ~InProcessCluster() override {
     for (SimulatedNode& node : nodes_) node.kubelet.reset();
     scheduler_.reset();
     controllers_.reset();
@@ -96,22 +96,33 @@ class SimulatedCluster : public Cluster {
     }
   }
 
+  void StopKubelet(const std::string& name) override { Find(name)->kubelet.reset(); }
+  void StartKubelet(const std::string& name) override { StartKubelet(Find(name)); }
+
  private:
   void StartScheduler() {
     scheduler_.reset();
     scheduler::Options options;
     options.leader_elect_identity = random_.Uuid();
-    scheduler_ = std::make_unique<scheduler::App>(scheduler::AppDeps{scheduler_client_.get(), &executor_, &random_},
-                                                  options, [] {});
+    scheduler_ =
+        std::make_unique<scheduler::App>(daemon::Deps{scheduler_client_.get(), &executor_, &random_}, options, [] {});
     scheduler_->Start();
   }
 
   void StartControllers() {
     controllers_.reset();
     controllers::Options options;
-    controllers_ = std::make_unique<controllers::App>(
-        controllers::AppDeps{controllers_client_.get(), &executor_, &random_}, options, [] {});
+    controllers_ = std::make_unique<controllers::App>(daemon::Deps{controllers_client_.get(), &executor_, &random_},
+                                                      options, [] {});
     controllers_->Start();
+  }
+
+  SimulatedNode* Find(const std::string& name) {
+    for (SimulatedNode& node : nodes_) {
+      if (node.name == name) return &node;
+    }
+    CHECK(false);
+    return nullptr;
   }
 
   void AddNode(int index) {
@@ -153,8 +164,8 @@ class SimulatedCluster : public Cluster {
 
 }  // namespace
 
-std::unique_ptr<Cluster> NewSimulatedCluster(const ClusterConfig& config) {
-  return std::make_unique<SimulatedCluster>(config);
+std::unique_ptr<SimulatedCluster> NewSimulatedCluster(const ClusterConfig& config) {
+  return std::make_unique<InProcessCluster>(config);
 }
 
 }  // namespace kubelite::testing

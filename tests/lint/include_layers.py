@@ -11,7 +11,7 @@ import sys
 import sources
 
 # Folder -> the folders it may include besides itself. "proto" stands for the generated headers.
-COMMON = ["common/base", "common/http", "common/image", "common/api", "common/client", "common/control"]
+COMMON = ["common/base", "common/http", "common/image", "common/api", "common/client", "common/control", "common/daemon"]
 LAYERS = {
     "common/base": [],
     "common/http": ["common/base"],
@@ -19,8 +19,9 @@ LAYERS = {
     "common/api": ["common/base", "proto"],
     "common/client": ["common/base", "common/api", "common/http", "proto"],
     "common/control": ["common/base", "common/api", "common/client", "proto"],
+    "common/daemon": ["common/base", "common/api", "common/client", "common/control", "proto"],
     "store": ["common/base"],
-    "apiserver": ["common/base", "common/http", "common/api", "common/client", "store", "proto"],
+    "apiserver": ["common/base", "common/http", "common/api", "common/client", "common/daemon", "store", "proto"],
     "scheduler": COMMON + ["proto"],
     "controllers": COMMON + ["proto"],
     "kubelet": COMMON + ["proto"],
