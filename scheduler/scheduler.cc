@@ -18,6 +18,7 @@ namespace {
 
 using client::EventRecorder;
 using k8s::core::v1::Binding;
+using k8s::core::v1::Namespace;
 using k8s::core::v1::Node;
 using k8s::core::v1::Pod;
 
@@ -86,6 +87,12 @@ struct Scheduler::State : std::enable_shared_from_this<State> {
     if (new_object == nullptr) return cache.RemoveNode(api::KeyOf(*old_object).name);
     cache.SetNode(api::As<Node>(new_object));
     queue.OnEvent(old_object == nullptr ? ClusterEvent::kNodeAdded : ClusterEvent::kNodeUpdated, now());
+  }
+
+  void OnNamespace(const api::ObjectPtr& old_object, const api::ObjectPtr& new_object) {
+    if (new_object == nullptr) return cache.RemoveNamespace(api::KeyOf(*old_object).name);
+    cache.SetNamespace(api::As<Namespace>(new_object));
+    queue.OnEvent(ClusterEvent::kNamespaceUpdated, now());
   }
 
   void OnPod(const api::ObjectPtr& old_object, const api::ObjectPtr& new_object) {
@@ -201,6 +208,10 @@ Scheduler::Scheduler(const control::Deps& deps, const std::string& scheduler_nam
   deps.informers->For<Node>()->AddHandler([weak](const api::ObjectPtr& before, const api::ObjectPtr& after) {
     const auto state = weak.lock();
     if (state != nullptr) state->Post([state = state.get(), before, after] { state->OnNode(before, after); });
+  });
+  deps.informers->For<Namespace>()->AddHandler([weak](const api::ObjectPtr& before, const api::ObjectPtr& after) {
+    const auto state = weak.lock();
+    if (state != nullptr) state->Post([state = state.get(), before, after] { state->OnNamespace(before, after); });
   });
   deps.informers->For<Pod>()->AddHandler([weak](const api::ObjectPtr& before, const api::ObjectPtr& after) {
     const auto state = weak.lock();

@@ -25,7 +25,7 @@ class SchedulerTest : public ::testing::Test {
   }
   void Restart() {
     app_.reset();
-    app_ = std::make_unique<App>(AppDeps{client_.get(), &executor_, &random_}, options_, [] {});
+    app_ = std::make_unique<App>(daemon::Deps{client_.get(), &executor_, &random_}, options_, [] {});
     app_->Start();
     executor_.Settle();
   }
@@ -65,6 +65,28 @@ TEST_F(SchedulerTest, BindsAndReports) {
   EXPECT_EQ(NodeOf("p"), "n1");
   executor_.Advance(absl::Seconds(1));
   EXPECT_THAT(Messages("Scheduled"), ::testing::ElementsAre("Successfully assigned default/p to n1"));
+}
+
+TEST_F(SchedulerTest, ANamespacesNewLabelLetsAPodIn) {
+  AddNode(MakeNode("n1").Label("kubernetes.io/hostname", "n1"));
+  client_->Seed(MakePod("neighbour").Namespace("team").Node("n1").Label("app", "x").Build());
+  CreatePod(MakePod("p").With([](Pod* pod) {
+    auto* term = pod->mutable_spec()
+                     ->mutable_affinity()
+                     ->mutable_podaffinity()
+                     ->add_requiredduringschedulingignoredduringexecution();
+    term->set_topologykey("kubernetes.io/hostname");
+    (*term->mutable_labelselector()->mutable_matchlabels())["app"] = "x";
+    (*term->mutable_namespaceselector()->mutable_matchlabels())["team"] = "a";
+  }));
+  executor_.Advance(absl::Seconds(20));
+  EXPECT_EQ(NodeOf("p"), "");
+  k8s::core::v1::Namespace team;
+  team.mutable_metadata()->set_name("team");
+  (*team.mutable_metadata()->mutable_labels())["team"] = "a";
+  client_->Seed(team);
+  executor_.Advance(absl::Seconds(20));
+  EXPECT_EQ(NodeOf("p"), "n1");
 }
 
 TEST_F(SchedulerTest, WaitsForANodeAndSaysWhy) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 
 namespace kubelite::kubelet {
@@ -8,8 +9,8 @@ namespace kubelite::kubelet {
 // this machine has.
 inline constexpr char kPodDirectoryVariable[] = "KUBE_LITE_POD_DIR";
 
-// Kills every process that has `pod_directory` in its environment, for when the pod's shim was killed and cannot do it.
-// What they start meanwhile is killed too. Returns how many there were. Blocks on /proc.
-int KillLeftovers(const std::string& pod_directory);
+// Kills every process that has one of `pod_directories` in its environment, for when a pod's shim cannot do it: the
+// shim too, and what they start meanwhile. Waits some seconds until they are gone. Returns how many there were.
+int KillLeftovers(const std::set<std::string>& pod_directories);
 
 }  // namespace kubelite::kubelet

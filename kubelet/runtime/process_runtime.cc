@@ -66,12 +66,21 @@ std::string ProcessRuntime::RecordPath(const Container& container, const char* s
   return absl::StrCat(PodDirectory(UidOf(container.id)), "/", container.name, "/", container.attempt, suffix);
 }
 
+absl::Status ProcessRuntime::StartSandbox(const SandboxRecord& record, const AddressClaim& claim) const {
+  const std::string directory = PodDirectory(record.sandbox.uid);
+  RETURN_IF_ERROR(base::MakeDirectories(directory, 0750));
+  RETURN_IF_ERROR(WriteCheckpoint(absl::StrCat(directory, "/sandbox.json"), FormatSandbox(record)));
+  return StartShim(options_.shim, directory, claim.fd());
+}
+
 absl::StatusOr<std::string> ProcessRuntime::RunPodSandbox(const SandboxConfig& config) {
   if (!IsSafeName(config.uid)) return absl::InvalidArgumentError(absl::StrCat("pod uid \"", config.uid, "\""));
+  bool is_new = false;
   {
     base::MutexLock lock(&mutex_);
     const auto found = pods_.find(config.uid);
-    if (found != pods_.end() && found->second.sandbox.sandbox.ready) {
+    is_new = found == pods_.end();
+    if (!is_new && found->second.sandbox.sandbox.ready) {
       return absl::AlreadyExistsError(
           absl::StrCat("pod ", config.uid, " has sandbox ", found->second.sandbox.sandbox.id));
     }
@@ -93,19 +102,20 @@ absl::StatusOr<std::string> ProcessRuntime::RunPodSandbox(const SandboxConfig& c
     ASSIGN_OR_RETURN(claim, addresses_->Claim());
     sandbox.ip = claim.address();
   }
-  const std::string directory = PodDirectory(config.uid);
-  RETURN_IF_ERROR(base::MakeDirectories(directory, 0750));
-  RETURN_IF_ERROR(WriteCheckpoint(absl::StrCat(directory, "/sandbox.json"), FormatSandbox(record)));
-  RETURN_IF_ERROR(StartShim(options_.shim, directory, claim.fd()));
+  if (const absl::Status started = StartSandbox(record, claim); !started.ok()) {
+    // Nothing of a pod that never was; for an older one, perhaps a shim is there after all.
+    if (is_new) base::RemoveAll(PodDirectory(config.uid)).IgnoreError();
+    MarkLost(config.uid);
+    return started;
+  }
   const std::string id = sandbox.id;
   {
     base::MutexLock lock(&mutex_);
-    PodEntry& pod = pods_[config.uid];
-    pod.sandbox = std::move(record);
-    pod.lost = false;
+    pods_[config.uid].sandbox = std::move(record);
   }
-  if (!Subscribe(config.uid))
-    return absl::UnavailableError(absl::StrCat("the shim of pod ", config.uid, " died at once"));
+  const absl::Status subscribed = Subscribe(config.uid);
+  if (!subscribed.ok())
+    return absl::UnavailableError(absl::StrCat("the new shim of pod ", config.uid, ": ", subscribed.message()));
   return id;
 }
 
@@ -119,11 +129,11 @@ absl::Status ProcessRuntime::StopPodSandbox(const std::string& sandbox_id) {
       return absl::OkStatus();
     }
   }
-  const absl::Status stopped = ShimClient(PodDirectory(uid)).Shutdown();
+  const absl::Status stopped = Shim(uid).Shutdown();
   // NotFound: the shim is gone already. Unavailable may be its death in the middle; anything else is tried again.
   if (!stopped.ok() && !absl::IsNotFound(stopped) && !absl::IsUnavailable(stopped)) return stopped;
   TakeSubscription(uid).reset();
-  MarkDead(uid);
+  BuryAll({uid});
   return absl::OkStatus();
 }
 
@@ -156,8 +166,10 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
     if (found == pods_.end() || found->second.sandbox.sandbox.id != sandbox_id) {
       return absl::NotFoundError(absl::StrCat("sandbox ", sandbox_id));
     }
-    if (found->second.containers.count(container.id) > 0)
+    const auto before = found->second.containers.find(container.id);
+    if (before != found->second.containers.end() && before->second.container.state != ContainerState::kCreated) {
       return absl::AlreadyExistsError(absl::StrCat("container ", container.id));
+    }
     sandbox = found->second.sandbox;
   }
   ASSIGN_OR_RETURN(entry.process, MakeProcess(image.manifest, config, sandbox, PodDirectory(uid), geteuid()));
@@ -190,17 +202,21 @@ absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
       return absl::NotFoundError(absl::StrCat("container ", container_id));
     }
     ContainerEntry& entry = pod->second.containers[container_id];
-    if (!entry.process)
+    if (!entry.process || entry.container.state != ContainerState::kCreated)
       return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " was started before"));
     container = entry.container;
     request.stop_signal = entry.stop_signal;
-    request.process = *std::move(entry.process);
-    entry.process.reset();
+    request.process = *entry.process;
   }
   request.id = ShimId(container_id);
   request.log_path = container.log_path;
   request.record_path = RecordPath(container, ".state");
-  const absl::StatusOr<shim::ContainerState> state = ShimClient(PodDirectory(uid)).Start(request);
+  const absl::StatusOr<shim::ContainerState> state = Shim(uid).Start(request);
+  // Internal is the shim's refusal.
+  if (!state.ok() && !absl::IsInternal(state.status())) {
+    MarkLost(uid);
+    return absl::UnavailableError(state.status().message());
+  }
   if (!state.ok()) {
     container.state = ContainerState::kExited;
     container.exit_code = kStartErrorCode;
@@ -210,7 +226,9 @@ absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
     WriteCheckpoint(RecordPath(container, ".json"), FormatContainer(container)).IgnoreError();
   }
   base::MutexLock lock(&mutex_);
-  Container& stored = pods_[uid].containers[container_id].container;
+  ContainerEntry& entry = pods_[uid].containers[container_id];
+  entry.process.reset();
+  Container& stored = entry.container;
   if (!state.ok()) {
     stored = container;
     return state.status();
@@ -225,7 +243,7 @@ absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
 absl::Status ProcessRuntime::StopContainer(const std::string& container_id, absl::Duration grace) {
   const absl::StatusOr<Container> container = FindContainer(container_id);
   if (!container.ok() || container->state != ContainerState::kRunning) return absl::OkStatus();
-  const absl::Status stopped = ShimClient(PodDirectory(UidOf(container_id))).Stop(ShimId(container_id), grace);
+  const absl::Status stopped = Shim(UidOf(container_id)).Stop(ShimId(container_id), grace);
   return absl::IsNotFound(stopped) ? absl::OkStatus() : stopped;
 }
 
@@ -236,7 +254,7 @@ absl::Status ProcessRuntime::RemoveContainer(const std::string& container_id) {
   if (container.state == ContainerState::kRunning) {
     return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is running"));
   }
-  const absl::Status removed = ShimClient(PodDirectory(UidOf(container_id))).Remove(ShimId(container_id));
+  const absl::Status removed = Shim(UidOf(container_id)).Remove(ShimId(container_id));
   if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
   RETURN_IF_ERROR(RemoveLogs(container.log_path, options_.shim.log_max_files));
   RETURN_IF_ERROR(base::RemoveAll(RecordPath(container, ".state")));
@@ -257,25 +275,10 @@ absl::StatusOr<ExecResult> ProcessRuntime::ExecSync(const std::string& container
   request.argv = command;
   request.timeout_ms = timeout == absl::InfiniteDuration() ? 0 : absl::ToInt64Milliseconds(timeout);
   request.output_limit = kExecOutputLimit;
-  ASSIGN_OR_RETURN(shim::ExecResult result, ShimClient(PodDirectory(UidOf(container_id))).Exec(request));
+  ASSIGN_OR_RETURN(shim::ExecResult result, Shim(UidOf(container_id)).Exec(request));
   if (result.timed_out)
     return absl::DeadlineExceededError(absl::StrCat("command timed out after ", absl::FormatDuration(timeout)));
   return ExecResult{result.exit_code, std::move(result.output)};
-}
-
-void ProcessRuntime::ResolveLost(const std::string& uid) {
-  {
-    base::MutexLock lock(&mutex_);
-    const auto found = pods_.find(uid);
-    if (found == pods_.end() || !found->second.lost) return;
-    found->second.lost = false;
-  }
-  // Perhaps only the connection broke.
-  TakeSubscription(uid).reset();
-  if (Subscribe(uid)) return;
-  MarkDead(uid);
-  // Another reader may have seen the pod as it was meanwhile.
-  Notify(uid);
 }
 
 RuntimePod ProcessRuntime::PodStatus(const std::string& pod_uid) {
@@ -284,6 +287,7 @@ RuntimePod ProcessRuntime::PodStatus(const std::string& pod_uid) {
   RuntimePod status;
   const auto found = pods_.find(pod_uid);
   if (found == pods_.end()) return status;
+  status.stale = found->second.lost || found->second.connecting;
   status.sandboxes.push_back(found->second.sandbox.sandbox);
   for (const auto& [id, entry] : found->second.containers) status.containers.push_back(entry.container);
   SortContainers(&status);
@@ -295,6 +299,7 @@ std::map<std::string, RuntimePod> ProcessRuntime::ListPods() {
   std::map<std::string, RuntimePod> pods;
   for (const auto& [uid, pod] : pods_) {
     RuntimePod& status = pods[uid];
+    status.stale = pod.lost || pod.connecting;
     status.sandboxes.push_back(pod.sandbox.sandbox);
     for (const auto& [id, entry] : pod.containers) status.containers.push_back(entry.container);
     SortContainers(&status);

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "common/base/clock.h"
@@ -56,25 +57,34 @@ class ProcessRuntime : public Runtime {
   };
   struct PodEntry {
     SandboxRecord sandbox;
-    bool lost = false;                                 // the connection to the shim ended; PodStatus finds out why
+    bool lost = false;                                 // not connected to the shim; PodStatus finds out why
+    bool connecting = false;                           // somebody is finding out
     std::map<std::string, ContainerEntry> containers;  // by id
     std::unique_ptr<ShimSubscription> subscription;
   };
 
   ProcessRuntime(ProcessRuntimeOptions options, const ImageStore* images, AddressPool* addresses, EventLoop* loop,
                  const base::Clock* clock);
-  void Recover();
-  void RecoverPod(const std::string& uid);
-  void RecoverContainers(const std::string& uid, PodEntry* entry) const;
+  absl::Status Recover();
+  absl::Status RecoverPod(const std::string& uid);
+  absl::Status RecoverContainers(const std::string& uid, PodEntry* entry) const;
 
   std::string PodDirectory(const std::string& uid) const;
   std::string RecordPath(const Container& container, const char* suffix) const;
-  // Connects to the shim and takes over its states. False when there is no shim.
-  bool Subscribe(const std::string& uid);
+  ShimClient Shim(const std::string& uid) const { return ShimClient(PodDirectory(uid), options_.shim.timeout); }
+  // Connects to the shim and takes over its states. After an error the pod is lost; NotFound: there is no shim.
+  absl::Status Subscribe(const std::string& uid);
+  // The connected pod's states; ids of containers that run in it but are unknown go to `strangers`.
+  void TakeOver(const std::string& uid, const std::vector<shim::ContainerState>& states, PodEntry* pod,
+                std::vector<std::string>* strangers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Finds out why the connection to the pod's shim ended.
   void ResolveLost(const std::string& uid);
-  // The shim is gone: containers that ran are finished, with what their state files say.
-  void MarkDead(const std::string& uid);
+  // There is no shim: makes sure that nothing of these pods runs, and finishes their containers with what their state
+  // files say.
+  void BuryAll(const std::set<std::string>& uids);
+  void MarkLost(const std::string& uid);
+  // Starts the shim of a new sandbox.
+  absl::Status StartSandbox(const SandboxRecord& record, const AddressClaim& claim) const;
   void OnExit(const std::string& uid, const shim::ContainerState& state);
   void OnLost(const std::string& uid);
   void Notify(const std::string& uid);

@@ -3,6 +3,8 @@
 #include "kubelet/runtime/process_runtime.h"
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <future>
 
@@ -14,6 +16,7 @@
 namespace kubelite::kubelet {
 namespace {
 
+using base::StatusIs;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -31,8 +34,10 @@ class ProcessRuntimeTest : public ::testing::Test {
     runtime_.reset();
     runtime_ = Create(dir_.path());
   }
-  std::unique_ptr<ProcessRuntime> Create(const std::string& root_dir) {
+  std::unique_ptr<ProcessRuntime> Create(const std::string& root_dir,
+                                         absl::Duration shim_timeout = ShimOptions().timeout) {
     ProcessRuntimeOptions options;
+    options.shim.timeout = shim_timeout;
     options.root_dir = root_dir;
     options.node_ip = "127.0.0.1";
     options.shim.shim_path = KUBELITE_BIN_DIR "/kube-lite-shim";
@@ -57,6 +62,11 @@ class ProcessRuntimeTest : public ::testing::Test {
     return StartContainer(*sandbox, script, attempt);
   }
   std::string StartContainer(const std::string& sandbox, const std::string& script, int attempt) {
+    const std::string id = CreateContainer(sandbox, script, attempt);
+    EXPECT_OK(runtime_->StartContainer(id));
+    return id;
+  }
+  std::string CreateContainer(const std::string& sandbox, const std::string& script, int attempt) {
     ContainerConfig config;
     config.name = "main";
     config.attempt = attempt;
@@ -65,7 +75,6 @@ class ProcessRuntimeTest : public ::testing::Test {
     config.log_path = absl::StrCat(dir_.path(), "/logs/", attempt, ".log");
     absl::StatusOr<std::string> id = runtime_->CreateContainer(sandbox, config);
     EXPECT_OK(id);
-    EXPECT_OK(runtime_->StartContainer(*id));
     return *id;
   }
   // A process whose number the last container has written to its log.
@@ -94,6 +103,13 @@ class ProcessRuntimeTest : public ::testing::Test {
       }
     }
   }
+  // The pod once its shim answers.
+  RuntimePod FreshStatus() {
+    RuntimePod pod = runtime_->PodStatus("uid-1");
+    for (int i = 0; pod.stale && i < 1000; ++i) pod = runtime_->PodStatus("uid-1");
+    EXPECT_FALSE(pod.stale);
+    return pod;
+  }
   pid_t ShimPid() {
     int pid = 0;
     (void)absl::SimpleAtoi(base::ReadFile(dir_.path() + "/pods/uid-1/shim.pid").value_or(""), &pid);
@@ -101,6 +117,7 @@ class ProcessRuntimeTest : public ::testing::Test {
   }
 
   base::TemporaryDirectory dir_;
+  base::TemporaryDirectory other_dir_;
   ImageStore images_{dir_.path() + "/images"};
   AddressPool addresses_{dir_.path()};
   EventLoop loop_;
@@ -183,8 +200,7 @@ TEST_F(ProcessRuntimeTest, AKilledShimHarmsNoPodOfAnotherKubelet) {
   const pid_t shim = ShimPid();
   ASSERT_EQ(kill(shim, SIGKILL), 0);
   ASSERT_OK(base::WaitUntilGone(shim, kLimit));
-  const base::TemporaryDirectory other_root;
-  runtime_ = Create(other_root.path());
+  runtime_ = Create(other_dir_.path());
   const std::string id = RunPod("exec sleep 1000");  // of the same uid
   const std::unique_ptr<ProcessRuntime> first = Create(dir_.path());
   EXPECT_EQ(first->PodStatus("uid-1").containers[0].reason, "ContainerStatusUnknown");
@@ -192,6 +208,109 @@ TEST_F(ProcessRuntimeTest, AKilledShimHarmsNoPodOfAnotherKubelet) {
   ASSERT_OK(runtime_->StopContainer(id, absl::Hours(1)));
   EXPECT_EQ(WaitForExit().exit_code, 143);
   EXPECT_OK(first->RemovePodSandbox("uid-1/0"));
+}
+
+TEST_F(ProcessRuntimeTest, AShimThatDoesNotAnswerIsNotTakenForDead) {
+  RunPod("exec sleep 1000");
+  const pid_t pid = Status().pid;
+  runtime_.reset();
+  ASSERT_EQ(kill(ShimPid(), SIGSTOP), 0);
+  runtime_ = Create(dir_.path(), absl::Milliseconds(20));
+  const RuntimePod unknown = runtime_->PodStatus("uid-1");
+  EXPECT_TRUE(unknown.stale);
+  EXPECT_TRUE(unknown.sandboxes[0].ready);
+  EXPECT_EQ(unknown.containers[0].state, ContainerState::kRunning);
+  ASSERT_EQ(kill(ShimPid(), SIGCONT), 0);
+  EXPECT_EQ(FreshStatus().containers[0].pid, pid);
+  ASSERT_EQ(kill(pid, SIGTERM), 0);
+  EXPECT_EQ(WaitForExit().exit_code, 143);
+}
+
+TEST_F(ProcessRuntimeTest, AStartWithoutAnAnswerMayHaveHappened) {
+  RunPod("exec sleep 1000");
+  runtime_ = Create(dir_.path(), absl::Milliseconds(20));
+  const std::string id = CreateContainer("uid-1/0", "exec sleep 1000", 1);
+  ASSERT_EQ(kill(ShimPid(), SIGSTOP), 0);
+  EXPECT_THAT(runtime_->StartContainer(id), StatusIs(absl::StatusCode::kUnavailable, ""));
+  EXPECT_EQ(Status().state, ContainerState::kCreated);
+  ASSERT_EQ(kill(ShimPid(), SIGCONT), 0);
+  EXPECT_EQ(FreshStatus().containers[1].state, ContainerState::kRunning);
+  EXPECT_THAT(runtime_->StartContainer(id), StatusIs(absl::StatusCode::kFailedPrecondition, "started before"));
+}
+
+TEST_F(ProcessRuntimeTest, AStuckShimIsKilledWithItsPod) {
+  RunPod("exec sleep 1000");
+  const pid_t pid = Status().pid;
+  const pid_t shim = ShimPid();
+  runtime_ = Create(dir_.path(), absl::Milliseconds(20));
+  ASSERT_EQ(kill(shim, SIGSTOP), 0);
+  ASSERT_OK(runtime_->StopPodSandbox("uid-1/0"));
+  EXPECT_OK(base::WaitUntilGone(shim, kLimit));
+  EXPECT_OK(base::WaitUntilGone(pid, kLimit));
+  EXPECT_EQ(Status().state, ContainerState::kExited);
+  RunPod("exec sleep 1000", 1);
+}
+
+TEST_F(ProcessRuntimeTest, AShimThatCannotBeReachedMakesWayForAnother) {
+  RunPod("exec sleep 1000");
+  const pid_t pid = Status().pid;
+  ASSERT_OK(base::RemoveAll(dir_.path() + "/pods/uid-1/shim.sock"));
+  Restart();
+  EXPECT_EQ(Status().reason, "ContainerStatusUnknown");
+  EXPECT_OK(base::WaitUntilGone(pid, kLimit));
+  RunPod("exec sleep 1000", 1);
+  EXPECT_EQ(Status().state, ContainerState::kRunning);
+}
+
+TEST_F(ProcessRuntimeTest, NothingIsKilledBecauseFilesCannotBeReadNow) {
+  RunPod("exec sleep 1000");
+  const pid_t pid = Status().pid;
+  runtime_.reset();
+  struct rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  struct rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  ProcessRuntimeOptions options;
+  options.root_dir = dir_.path();
+  const auto result = ProcessRuntime::Create(options, &images_, &addresses_, &loop_, &base::SystemClock());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_FALSE(result.ok());
+  Restart();
+  EXPECT_EQ(Status().pid, pid);
+  EXPECT_EQ(Status().state, ContainerState::kRunning);
+}
+
+TEST_F(ProcessRuntimeTest, AContainerWhoseCheckpointIsLostIsKilled) {
+  RunPod("exec sleep 1000");
+  const pid_t pid = Status().pid;
+  runtime_.reset();
+  ASSERT_OK(base::RemoveAll(dir_.path() + "/pods/uid-1/main/0.json"));
+  Restart();
+  EXPECT_TRUE(runtime_->PodStatus("uid-1").containers.empty());
+  EXPECT_OK(base::WaitUntilGone(pid, kLimit));
+}
+
+TEST_F(ProcessRuntimeTest, AContainerThatWasNotStartedBeforeARestartIsMadeAgain) {
+  RunPod("exec sleep 1000");
+  CreateContainer("uid-1/0", "exec sleep 1000", 1);
+  Restart();
+  EXPECT_EQ(Status().state, ContainerState::kCreated);
+  StartContainer("uid-1/0", "exec sleep 1000", 1);
+  EXPECT_EQ(Status().state, ContainerState::kRunning);
+}
+
+TEST_F(ProcessRuntimeTest, ASandboxThatCannotStartLeavesNothing) {
+  ProcessRuntimeOptions options;
+  options.root_dir = dir_.path();
+  options.shim.shim_path = "/no/such/shim";
+  ASSERT_OK_AND_ASSIGN(const auto runtime,
+                       ProcessRuntime::Create(options, &images_, &addresses_, &loop_, &base::SystemClock()));
+  SandboxConfig config;
+  config.uid = "uid-2";
+  EXPECT_THAT(runtime->RunPodSandbox(config), StatusIs(absl::StatusCode::kNotFound, "/no/such/shim"));
+  EXPECT_TRUE(runtime->ListPods().empty());
+  EXPECT_NE(access((dir_.path() + "/pods/uid-2").c_str(), F_OK), 0);
 }
 
 TEST_F(ProcessRuntimeTest, TheContainerSeesItsEnvironment) {
@@ -206,7 +325,7 @@ TEST_F(ProcessRuntimeTest, TornCheckpointsAreRemoved) {
   ASSERT_OK(base::WriteFileAtomically(dir_.path() + "/pods/torn/sandbox.json", "{\"id\""));
   Restart();
   EXPECT_TRUE(runtime_->ListPods().empty());
-  EXPECT_THAT(base::ReadFile(dir_.path() + "/pods/torn/sandbox.json"), base::StatusIs(absl::StatusCode::kNotFound, ""));
+  EXPECT_THAT(base::ReadFile(dir_.path() + "/pods/torn/sandbox.json"), StatusIs(absl::StatusCode::kNotFound, ""));
 }
 
 TEST_F(ProcessRuntimeTest, RemovingTheSandboxRemovesItsFiles) {
@@ -214,8 +333,7 @@ TEST_F(ProcessRuntimeTest, RemovingTheSandboxRemovesItsFiles) {
   const pid_t pid = Status().pid;
   ASSERT_OK(runtime_->RemovePodSandbox("uid-1/0"));
   EXPECT_OK(base::WaitUntilGone(pid, kLimit));
-  EXPECT_THAT(base::ReadFile(dir_.path() + "/pods/uid-1/sandbox.json"),
-              base::StatusIs(absl::StatusCode::kNotFound, ""));
+  EXPECT_THAT(base::ReadFile(dir_.path() + "/pods/uid-1/sandbox.json"), StatusIs(absl::StatusCode::kNotFound, ""));
 }
 
 }  // namespace

@@ -78,6 +78,7 @@ struct Container {
 struct RuntimePod {
   std::vector<Sandbox> sandboxes;
   std::vector<Container> containers;
+  bool stale = false;  // whoever holds the pod does not answer now: this is how it was when it last did
 };
 
 // Into the order that RuntimePod promises.
@@ -119,9 +120,11 @@ class Runtime {
   // Stops it and forgets it and its containers; when it was the pod's last, nothing of the pod is left but logs.
   virtual absl::Status RemovePodSandbox(const std::string& sandbox_id) = 0;
 
-  // NotFound: unknown sandbox or image. AlreadyExists: name and attempt are taken.
+  // NotFound: unknown sandbox or image. AlreadyExists: name and attempt are taken; one that was never started is
+  // replaced.
   virtual absl::StatusOr<std::string> CreateContainer(const std::string& sandbox_id, const ContainerConfig& config) = 0;
-  // On an error the container is exited with code 128, reason StartError and the error's message.
+  // On an error the container is exited with code 128, reason StartError and the error's message; but after
+  // Unavailable only PodStatus tells whether it was started.
   virtual absl::Status StartContainer(const std::string& container_id) = 0;
   // Sends the stop signal now and SIGKILL after `grace`; returns at once and goes on although the kubelet may die. A
   // later call may shorten the grace. OK when it is not running.

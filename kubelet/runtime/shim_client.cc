@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -14,6 +15,7 @@
 #include "common/base/file.h"
 #include "common/base/process.h"
 #include "common/base/status_macros.h"
+#include "kubelet/runtime/leftovers.h"
 
 namespace kubelite::kubelet {
 namespace {
@@ -22,8 +24,6 @@ using shim::FrameReader;
 using shim::FrameWriter;
 using shim::MessageType;
 
-constexpr absl::Duration kCallTimeout = absl::Seconds(10);
-constexpr absl::Duration kShutdownTimeout = absl::Seconds(60);
 constexpr int kKeptFd = 3;
 
 // The connected descriptor. Goes through the directory's descriptor, because a socket's path is limited to 107 bytes.
@@ -35,17 +35,19 @@ absl::StatusOr<int> Connect(const std::string& directory, absl::Duration timeout
   address.sun_family = AF_UNIX;
   const std::string path = absl::StrCat("/proc/self/fd/", directory_fd, "/", shim::kSocketName);
   memcpy(address.sun_path, path.data(), path.size());
+  // Before connecting, which waits when too many others do.
+  const struct timeval limit = absl::ToTimeval(timeout);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
   const int result = fd < 0 ? -1 : connect(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof(address));
   const int error = errno;
   close(directory_fd);
   if (result != 0) {
     if (fd >= 0) close(fd);
     if (error == ECONNREFUSED || error == ENOENT) return absl::NotFoundError(absl::StrCat("no shim in ", directory));
+    if (error == EAGAIN) return absl::UnavailableError("the shim does not take connections");
     return base::ErrnoStatus(error, absl::StrCat("connecting to the shim in ", directory));
   }
-  const struct timeval limit = absl::ToTimeval(timeout);
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
   return fd;
 }
 
@@ -73,22 +75,6 @@ absl::StatusOr<std::string> ReadFrame(int fd, shim::FrameBuffer* buffer) {
   return frame;
 }
 
-// Sends one request and returns its reply, of which `expected` is the type.
-absl::StatusOr<std::string> Call(const std::string& directory, const std::string& request, MessageType expected,
-                                 absl::Duration timeout = kCallTimeout) {
-  ASSIGN_OR_RETURN(const int fd, Connect(directory, timeout));
-  shim::FrameBuffer buffer;
-  const absl::Status sent = SendAll(fd, request);
-  const absl::StatusOr<std::string> reply = sent.ok() ? ReadFrame(fd, &buffer) : absl::StatusOr<std::string>(sent);
-  close(fd);
-  if (!reply.ok()) return reply;
-  FrameReader reader(reply->data(), reply->size());
-  if (reader.type() == expected) return reply;
-  if (reader.type() != MessageType::kError) return absl::UnavailableError("the shim sent an unexpected reply");
-  reader.I32();
-  return absl::InternalError(reader.String());
-}
-
 }  // namespace
 
 absl::Status StartShim(const ShimOptions& options, const std::string& pod_directory, int keep_fd) {
@@ -105,13 +91,19 @@ absl::Status StartShim(const ShimOptions& options, const std::string& pod_direct
     spawn.argv.insert(spawn.argv.end(), {"--keep-fd", absl::StrCat(kKeptFd)});
     spawn.passed_fds.push_back({keep_fd, kKeptFd});
   }
-  spawn.env.emplace();
+  // It is one of the pod's processes when the pod's leftovers are killed.
+  spawn.env = {absl::StrCat(kPodDirectoryVariable, "=", pod_directory)};
   spawn.stdin_stream = base::Stream::Null();
   spawn.stdout_stream = base::Stream::Null();
   spawn.stderr_stream = base::Stream::WriteTo(log);
   ASSIGN_OR_RETURN(const pid_t pid, base::SpawnProcess(spawn));
-  ASSIGN_OR_RETURN(const base::ExitStatus exit, base::WaitForExit(pid, kCallTimeout));
-  if (exit.code == 0) {
+  const absl::StatusOr<base::ExitStatus> exit = base::WaitForExit(pid, options.timeout);
+  if (!exit.ok()) {
+    kill(pid, SIGKILL);
+    base::WaitForExit(pid, options.timeout).IgnoreError();
+    return base::Annotate(exit.status(), absl::StrCat("starting ", options.shim_path));
+  }
+  if (exit->code == 0) {
     unlink(log.c_str());
     return absl::OkStatus();
   }
@@ -119,10 +111,25 @@ absl::Status StartShim(const ShimOptions& options, const std::string& pod_direct
   return absl::InternalError(absl::StrCat("starting ", options.shim_path, ": ", absl::StripSuffix(text, "\n")));
 }
 
+absl::StatusOr<std::string> ShimClient::Call(const std::string& request, MessageType expected,
+                                             absl::Duration timeout) const {
+  ASSIGN_OR_RETURN(const int fd, Connect(directory_, timeout));
+  shim::FrameBuffer buffer;
+  const absl::Status sent = SendAll(fd, request);
+  const absl::StatusOr<std::string> reply = sent.ok() ? ReadFrame(fd, &buffer) : absl::StatusOr<std::string>(sent);
+  close(fd);
+  if (!reply.ok()) return reply;
+  FrameReader reader(reply->data(), reply->size());
+  if (reader.type() == expected) return reply;
+  if (reader.type() != MessageType::kError) return absl::UnavailableError("the shim sent an unexpected reply");
+  reader.I32();
+  return absl::InternalError(reader.String());
+}
+
 absl::StatusOr<shim::ContainerState> ShimClient::Start(const shim::StartRequest& request) const {
   FrameWriter frame(MessageType::kStart, 1);
   frame.Put(request);
-  ASSIGN_OR_RETURN(const std::string reply, Call(directory_, frame.Take(), MessageType::kStarted));
+  ASSIGN_OR_RETURN(const std::string reply, Call(frame.Take(), MessageType::kStarted, timeout_));
   return FrameReader(reply.data(), reply.size()).ReadState();
 }
 
@@ -130,44 +137,46 @@ absl::Status ShimClient::Stop(const std::string& id, absl::Duration grace) const
   FrameWriter frame(MessageType::kStop, 1);
   frame.String(id);
   frame.U64(static_cast<uint64_t>(absl::ToInt64Milliseconds(grace)));
-  return Call(directory_, frame.Take(), MessageType::kOk).status();
+  return Call(frame.Take(), MessageType::kOk, timeout_).status();
 }
 
 absl::Status ShimClient::Remove(const std::string& id) const {
   FrameWriter frame(MessageType::kRemove, 1);
   frame.String(id);
-  return Call(directory_, frame.Take(), MessageType::kOk).status();
+  return Call(frame.Take(), MessageType::kOk, timeout_).status();
 }
 
 absl::StatusOr<shim::ExecResult> ShimClient::Exec(const shim::ExecRequest& request) const {
   FrameWriter frame(MessageType::kExec, 1);
   frame.Put(request);
   const absl::Duration limit =
-      request.timeout_ms > 0 ? absl::Milliseconds(request.timeout_ms) + kCallTimeout : absl::Hours(24);
-  ASSIGN_OR_RETURN(const std::string reply, Call(directory_, frame.Take(), MessageType::kExecResult, limit));
+      request.timeout_ms > 0 ? absl::Milliseconds(request.timeout_ms) + timeout_ : absl::Hours(24);
+  ASSIGN_OR_RETURN(const std::string reply, Call(frame.Take(), MessageType::kExecResult, limit));
   return FrameReader(reply.data(), reply.size()).ReadExecResult();
 }
 
 absl::StatusOr<std::vector<shim::ContainerState>> ShimClient::States() const {
   ASSIGN_OR_RETURN(const std::string reply,
-                   Call(directory_, FrameWriter(MessageType::kState, 1).Take(), MessageType::kStates));
+                   Call(FrameWriter(MessageType::kState, 1).Take(), MessageType::kStates, timeout_));
   return FrameReader(reply.data(), reply.size()).ReadStates();
 }
 
 absl::Status ShimClient::Shutdown() const {
-  return Call(directory_, FrameWriter(MessageType::kShutdown, 1).Take(), MessageType::kOk, kShutdownTimeout).status();
+  return Call(FrameWriter(MessageType::kShutdown, 1).Take(), MessageType::kOk, 2 * timeout_).status();
 }
 
 absl::StatusOr<std::unique_ptr<ShimSubscription>> ShimSubscription::Open(const std::string& pod_directory,
-                                                                         EventLoop* loop, Callbacks callbacks,
+                                                                         absl::Duration timeout, EventLoop* loop,
+                                                                         Callbacks callbacks,
                                                                          std::vector<shim::ContainerState>* states) {
-  ASSIGN_OR_RETURN(const int fd, Connect(pod_directory, kCallTimeout));
+  ASSIGN_OR_RETURN(const int fd, Connect(pod_directory, timeout));
   std::unique_ptr<ShimSubscription> subscription(new ShimSubscription(fd, loop, std::move(callbacks)));
   RETURN_IF_ERROR(SendAll(fd, FrameWriter(MessageType::kSubscribe, 1).Take()));
   ASSIGN_OR_RETURN(const std::string reply, ReadFrame(fd, &subscription->buffer_));
   FrameReader reader(reply.data(), reply.size());
   if (reader.type() != MessageType::kStates) return absl::UnavailableError("the shim sent an unexpected reply");
   *states = reader.ReadStates();
+  if (!reader.ok()) return absl::UnavailableError("the shim sent a malformed frame");
   // Events may have come right behind the states.
   subscription->DeliverFrames();
   loop->Watch(fd, EventLoop::kReadable, [s = subscription.get()] { s->OnReadable(); });

@@ -17,6 +17,7 @@ struct ShimOptions {
   std::string shim_path;  // the program
   int64_t log_max_size = 10 << 20;
   int log_max_files = 5;
+  absl::Duration timeout = absl::Seconds(10);  // of one round trip
 };
 
 // Starts the shim of a pod in its directory. Returns once it answers on its socket. `keep_fd` (or -1) stays open in it.
@@ -27,18 +28,23 @@ absl::Status StartShim(const ShimOptions& options, const std::string& pod_direct
 // Thread-safe.
 class ShimClient {
  public:
-  explicit ShimClient(std::string pod_directory) : directory_(std::move(pod_directory)) {}
+  explicit ShimClient(std::string pod_directory, absl::Duration timeout = ShimOptions().timeout)
+      : directory_(std::move(pod_directory)), timeout_(timeout) {}
 
   absl::StatusOr<shim::ContainerState> Start(const shim::StartRequest& request) const;
   absl::Status Stop(const std::string& id, absl::Duration grace) const;
   absl::Status Remove(const std::string& id) const;
   absl::StatusOr<shim::ExecResult> Exec(const shim::ExecRequest& request) const;
   absl::StatusOr<std::vector<shim::ContainerState>> States() const;
-  // Ends every process of the pod and the shim.
+  // Ends every process of the pod and the shim. Takes at most twice the timeout.
   absl::Status Shutdown() const;
 
  private:
+  absl::StatusOr<std::string> Call(const std::string& request, shim::MessageType expected,
+                                   absl::Duration timeout) const;
+
   const std::string directory_;
+  const absl::Duration timeout_;
 };
 
 // Exits of a pod's containers as they happen. Both callbacks run on the loop's thread and must not block; `on_lost` is
@@ -49,8 +55,10 @@ class ShimSubscription {
     std::function<void(const shim::ContainerState&)> on_exit;
     std::function<void()> on_lost;
   };
-  // Blocks until the shim has told the present states, which go to `states`; no exit after them is missed.
-  static absl::StatusOr<std::unique_ptr<ShimSubscription>> Open(const std::string& pod_directory, EventLoop* loop,
+  // Blocks until the shim has told the present states, which go to `states`; no exit after them is missed. Errors as
+  // ShimClient's.
+  static absl::StatusOr<std::unique_ptr<ShimSubscription>> Open(const std::string& pod_directory,
+                                                                absl::Duration timeout, EventLoop* loop,
                                                                 Callbacks callbacks,
                                                                 std::vector<shim::ContainerState>* states);
   // No callback runs afterwards. Not to be called from a callback.

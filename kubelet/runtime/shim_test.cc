@@ -1,6 +1,8 @@
 // kube-lite-shim as the kubelet sees it: started, asked over its socket, killed.
 
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,7 +79,8 @@ class ShimTest : public ::testing::Test {
   void Subscribe() {
     exits_ = std::make_unique<Exits>();
     std::vector<shim::ContainerState> states;
-    ASSERT_OK_AND_ASSIGN(subscription_, ShimSubscription::Open(dir_.path(), &loop_, exits_->callbacks(), &states));
+    ASSERT_OK_AND_ASSIGN(subscription_, ShimSubscription::Open(dir_.path(), ShimOptions().timeout, &loop_,
+                                                               exits_->callbacks(), &states));
     states_at_subscribe_ = states;
   }
   shim::StartRequest Request(const std::string& id, const std::string& script) {
@@ -104,6 +107,17 @@ class ShimTest : public ::testing::Test {
     int pid = 0;
     (void)absl::SimpleAtoi(base::ReadFile(dir_.path() + "/shim.pid").value_or(""), &pid);
     return pid;
+  }
+
+  // A plain connection to the shim.
+  int Connection() {
+    struct sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    const std::string path = dir_.path() + "/shim.sock";
+    memcpy(address.sun_path, path.data(), path.size());
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(connect(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof(address)), 0);
+    return fd;
   }
 
   EventLoop loop_;
@@ -257,6 +271,36 @@ TEST_F(ShimTest, RunsCommandsBesideAContainerWithItsEnvironment) {
   EXPECT_TRUE(result.timed_out);
   request.container = "b";
   EXPECT_THAT(client_.Exec(request), StatusIs(absl::StatusCode::kInternal, "container b is not running"));
+}
+
+TEST_F(ShimTest, CommandsOfAClientThatWentAreKilled) {
+  ASSERT_OK(Run("a", "exec sleep 1000"));
+  shim::ExecRequest request;
+  request.container = "a";
+  const std::string file = dir_.path() + "/pid";
+  request.argv = {"sh", "-c", absl::StrCat("echo $$ > ", file, ".new; mv ", file, ".new ", file, "; exec sleep 1000")};
+  shim::FrameWriter frame(shim::MessageType::kExec, 1);
+  frame.Put(request);
+  const std::string bytes = frame.Take();
+  const int fd = Connection();
+  ASSERT_EQ(write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  while (!base::ReadFile(file).ok()) ASSERT_OK(client_.States());
+  int pid = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(*base::ReadFile(file), &pid));
+  close(fd);
+  EXPECT_OK(base::WaitUntilGone(pid, kLimit));
+}
+
+TEST_F(ShimTest, ASecondShimOfThePodIsRefused) {
+  ASSERT_OK_AND_ASSIGN(const shim::ContainerState state, Run("a", "exec sleep 1000"));
+  const pid_t pid = ShimPid();
+  ShimOptions options;
+  options.shim_path = KUBELITE_BIN_DIR "/kube-lite-shim";
+  EXPECT_THAT(StartShim(options, dir_.path(), -1), StatusIs(absl::StatusCode::kInternal, "another shim serves"));
+  EXPECT_EQ(ShimPid(), pid);
+  ASSERT_OK_AND_ASSIGN(const std::vector<shim::ContainerState> states, client_.States());
+  ASSERT_THAT(states, SizeIs(1));
+  EXPECT_EQ(states[0].pid, state.pid);
 }
 
 class RotatingShimTest : public ShimTest {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -69,9 +70,16 @@ void CloseInherited(int keep_fd) {
   fcntl(keep_fd, F_SETFD, FD_CLOEXEC);
 }
 
-int Listen(const char* directory) {
-  // Relative to the pod's directory, because a socket's path is limited to 107 bytes.
+// One shim serves a directory: what an old one does at its end must not hit its successor. The lock is held, through
+// the open descriptor, for as long as the process lives.
+void Enter(const char* directory) {
   if (chdir(directory) != 0) Die("cannot enter", directory);
+  const int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) Die("another shim serves", directory);
+}
+
+// In the pod's directory, the current one, because a socket's path is limited to 107 bytes.
+int Listen() {
   struct sockaddr_un address;
   memset(&address, 0, sizeof(address));
   address.sun_family = AF_UNIX;
@@ -125,7 +133,8 @@ int BlockSignals() {
 int Main(int argc, char** argv) {
   const Options options = ParseOptions(argc, argv);
   CloseInherited(options.keep_fd);
-  const int listen_fd = Listen(options.directory);
+  Enter(options.directory);
+  const int listen_fd = Listen();
   BecomeDaemon();
   const int signal_fd = BlockSignals();
   Server server(listen_fd, signal_fd, options.limits);

@@ -217,6 +217,12 @@ bool Pod::Exec(const ExecRequest& request, int client, uint32_t number, SpawnFai
   return true;
 }
 
+void Pod::Abandon(int client) {
+  for (const auto& job : jobs_) {
+    if (job->client == client) kill(-job->pid, SIGKILL);
+  }
+}
+
 bool Pod::Signal(const std::string& id, int signal) {
   Container* container = Find(id);
   return container != nullptr && container->state.running && kill(container->state.pid, signal) == 0;

@@ -32,6 +32,8 @@ class Pod {
   bool Start(const StartRequest& request, ContainerState* state, SpawnFailure* failure);
   // The result goes to the listener with `client` and `number`, unless the command could not be started.
   bool Exec(const ExecRequest& request, int client, uint32_t number, SpawnFailure* failure);
+  // Nobody waits for the results of this client's commands any more: they are killed.
+  void Abandon(int client);
   bool Signal(const std::string& id, int signal);
   // Again with a shorter grace brings the kill forward; a longer one changes nothing.
   bool Stop(const std::string& id, int64_t grace_ms);

@@ -151,6 +151,7 @@ void Server::Accept() {
 void Server::Drop(Connection* connection) {
   for (size_t i = 0; i < connections_.size(); ++i) {
     if (connections_[i].get() != connection) continue;
+    pod_.Abandon(connection->id);
     connections_.erase(connections_.begin() + i);
     return;
   }

@@ -14,6 +14,12 @@ void Cache::RemoveNode(const std::string& name) {
   changed_.insert(name);
 }
 
+void Cache::SetNamespace(const NamespacePtr& name_space) {
+  snapshot_.namespaces[name_space->metadata().name()] = name_space;
+}
+
+void Cache::RemoveNamespace(const std::string& name) { snapshot_.namespaces.erase(name); }
+
 void Cache::Place(const std::string& uid, Placed placed) {
   RemovePod(uid);
   pods_on_node_[placed.node].insert(uid);

@@ -8,12 +8,14 @@
 
 namespace kubelite::scheduler {
 
-// Nodes and the pods on them, including those whose binding is under way (assumed). Belongs to one strand. Snapshots
-// share the infos of nodes that did not change, so taking one costs no more than what changed since the last.
+// Nodes and the pods on them, including those whose binding is under way (assumed); namespaces. Belongs to one strand.
+// Snapshots share the infos of nodes that did not change, so taking one costs no more than what changed since the last.
 class Cache {
  public:
   void SetNode(const NodePtr& node);
   void RemoveNode(const std::string& name);
+  void SetNamespace(const NamespacePtr& name_space);
+  void RemoveNamespace(const std::string& name);
   // A pod with spec.nodeName; replaces an earlier or assumed state of the same pod.
   void SetPod(const PodPtr& pod);
   void RemovePod(const std::string& uid);

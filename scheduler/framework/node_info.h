@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -8,12 +9,14 @@
 #include "scheduler/framework/resources.h"
 
 namespace k8s::core::v1 {
+class Namespace;
 class Node;
 class Pod;
 }  // namespace k8s::core::v1
 
 namespace kubelite::scheduler {
 
+using NamespacePtr = std::shared_ptr<const k8s::core::v1::Namespace>;
 using NodePtr = std::shared_ptr<const k8s::core::v1::Node>;
 using PodPtr = std::shared_ptr<const k8s::core::v1::Pod>;
 
@@ -40,9 +43,10 @@ struct NodeInfo {
 };
 using NodeInfoPtr = std::shared_ptr<const NodeInfo>;
 
-// All nodes at one moment, by name.
+// All nodes, by name, and namespaces at one moment.
 struct Snapshot {
   std::vector<NodeInfoPtr> nodes;
+  std::map<std::string, NamespacePtr> namespaces;
 };
 
 // The value of a node label; null when absent.

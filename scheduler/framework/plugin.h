@@ -18,7 +18,7 @@ struct Verdict {
 };
 
 // What may make a rejected pod schedulable.
-enum class ClusterEvent { kNodeAdded, kNodeUpdated, kPodFreed, kPodAssigned, kPodUpdated };
+enum class ClusterEvent { kNodeAdded, kNodeUpdated, kPodFreed, kPodAssigned, kPodUpdated, kNamespaceUpdated };
 
 // What a plugin works out once per cycle and pod, before it looks at single nodes.
 class CycleState {

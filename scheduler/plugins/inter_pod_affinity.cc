@@ -10,18 +10,28 @@ namespace {
 using k8s::core::v1::Pod;
 using k8s::core::v1::PodAffinityTerm;
 
-// Whether `term` of `owner` is about `other`. Namespace selectors other than "all" are not evaluated: they match
-// nothing.
-bool TermMatches(const PodAffinityTerm& term, const Pod& owner, const Pod& other) {
-  const bool own_namespace = term.namespaces_size() == 0 && !term.has_namespaceselector();
-  const bool all_namespaces = term.has_namespaceselector() && term.namespaceselector().ByteSizeLong() == 0;
-  const auto& listed = term.namespaces();
-  const std::string& name_space = other.metadata().namespace_();
-  const bool in_namespace = all_namespaces || (own_namespace && name_space == owner.metadata().namespace_()) ||
-                            std::find(listed.begin(), listed.end(), name_space) != listed.end();
-  if (!in_namespace || !term.has_labelselector()) return false;
+// The labels of a namespace; none when it is not known.
+const api::LabelMap& NamespaceLabels(const std::string& name, const Snapshot& snapshot) {
+  static const auto& none = *new api::LabelMap;
+  const auto found = snapshot.namespaces.find(name);
+  return found == snapshot.namespaces.end() ? none : found->second->metadata().labels();
+}
+
+// A term without namespaces and without a selector for them is about its pod's own. An empty selector is about all.
+bool IsInNamespace(const PodAffinityTerm& term, const Pod& owner, const std::string& name, const Snapshot& snapshot) {
+  if (term.namespaces_size() == 0 && !term.has_namespaceselector()) return name == owner.metadata().namespace_();
+  if (std::find(term.namespaces().begin(), term.namespaces().end(), name) != term.namespaces().end()) return true;
+  if (!term.has_namespaceselector()) return false;
+  const absl::StatusOr<api::LabelSelector> selector = api::LabelSelector::From(term.namespaceselector());
+  return selector.ok() && selector->Matches(NamespaceLabels(name, snapshot));
+}
+
+// Whether `term` of `owner` is about `other`.
+bool TermMatches(const PodAffinityTerm& term, const Pod& owner, const Pod& other, const Snapshot& snapshot) {
+  if (!term.has_labelselector()) return false;
   const absl::StatusOr<api::LabelSelector> selector = api::LabelSelector::From(term.labelselector());
-  return selector.ok() && selector->Matches(other.metadata().labels());
+  return selector.ok() && selector->Matches(other.metadata().labels()) &&
+         IsInNamespace(term, owner, other.metadata().namespace_(), snapshot);
 }
 
 bool SameDomain(const NodeInfo& a, const NodeInfo& b, const std::string& key) {
@@ -39,7 +49,8 @@ class InterPodAffinity : public Plugin {
  public:
   std::string name() const override { return "InterPodAffinity"; }
   std::vector<ClusterEvent> events() const override {
-    return {ClusterEvent::kNodeAdded, ClusterEvent::kNodeUpdated, ClusterEvent::kPodFreed, ClusterEvent::kPodAssigned};
+    return {ClusterEvent::kNodeAdded, ClusterEvent::kNodeUpdated, ClusterEvent::kPodFreed, ClusterEvent::kPodAssigned,
+            ClusterEvent::kNamespaceUpdated};
   }
   std::unique_ptr<CycleState> PreFilter(const Pod&, const Snapshot& snapshot) const override {
     auto all = std::make_unique<All>();
@@ -89,7 +100,7 @@ class InterPodAffinity : public Plugin {
     int64_t count = 0;
     for (const NodeInfoPtr& other : snapshot.nodes) {
       if (!SameDomain(node, *other, term.topologykey())) continue;
-      for (const PodPtr& candidate : other->pods) count += TermMatches(term, pod, *candidate) ? 1 : 0;
+      for (const PodPtr& candidate : other->pods) count += TermMatches(term, pod, *candidate, snapshot) ? 1 : 0;
     }
     return count;
   }
@@ -99,10 +110,10 @@ class InterPodAffinity : public Plugin {
                             const Snapshot& snapshot) {
     if (NodeLabel(node, term.topologykey()) == nullptr) return false;
     if (CountNear(term, pod, node, snapshot) > 0) return true;
-    if (!TermMatches(term, pod, pod)) return false;
+    if (!TermMatches(term, pod, pod, snapshot)) return false;
     for (const NodeInfoPtr& other : snapshot.nodes) {
       for (const PodPtr& candidate : other->pods) {
-        if (TermMatches(term, pod, *candidate)) return false;
+        if (TermMatches(term, pod, *candidate, snapshot)) return false;
       }
     }
     return true;
@@ -113,7 +124,7 @@ class InterPodAffinity : public Plugin {
       for (const PodPtr& existing : other->pods) {
         const auto& anti = existing->spec().affinity().podantiaffinity();
         for (const auto& term : anti.requiredduringschedulingignoredduringexecution()) {
-          if (SameDomain(node, *other, term.topologykey()) && TermMatches(term, *existing, pod)) return true;
+          if (SameDomain(node, *other, term.topologykey()) && TermMatches(term, *existing, pod, snapshot)) return true;
         }
       }
     }

@@ -27,6 +27,13 @@ class SnapshotBuilder {
     snapshot_.nodes.push_back(info);
     return *this;
   }
+  SnapshotBuilder& Namespace(const std::string& name, const std::map<std::string, std::string>& labels) {
+    auto built = std::make_shared<k8s::core::v1::Namespace>();
+    built->mutable_metadata()->set_name(name);
+    for (const auto& [key, value] : labels) (*built->mutable_metadata()->mutable_labels())[key] = value;
+    snapshot_.namespaces[name] = std::move(built);
+    return *this;
+  }
   operator const Snapshot&() const { return snapshot_; }  // NOLINT: reads as the snapshot
 
  private:
@@ -189,6 +196,62 @@ TEST(InterPodAffinity, RequiredAntiAffinityWorksInBothDirections) {
   one.Node(MakeNode("a"), {repel("r").BuildPtr()});
   EXPECT_THAT(Pick(MakePod("plain").Label("app", "x").Build(), one).reasons,
               ElementsAre(std::pair("node(s) didn't satisfy existing pods anti-affinity rules", 1)));
+}
+
+// A pod of namespace `shop` that wants to be (or not to be) with pods "app: x" of namespaces that the selector matches.
+k8s::core::v1::Pod InShop(bool anti, const std::map<std::string, std::string>& selector) {
+  return MakePod("p")
+      .Namespace("shop")
+      .With([&](auto* pod) {
+        auto* affinity = pod->mutable_spec()->mutable_affinity();
+        auto* term = anti ? affinity->mutable_podantiaffinity()->add_requiredduringschedulingignoredduringexecution()
+                          : affinity->mutable_podaffinity()->add_requiredduringschedulingignoredduringexecution();
+        term->set_topologykey(kHostname);
+        (*term->mutable_labelselector()->mutable_matchlabels())["app"] = "x";
+        auto* labels = term->mutable_namespaceselector()->mutable_matchlabels();
+        for (const auto& [key, value] : selector) (*labels)[key] = value;
+      })
+      .Build();
+}
+
+TEST(InterPodAffinity, NamespaceSelectorsChooseByTheNamespacesLabels) {
+  SnapshotBuilder nodes;
+  nodes.Namespace("team-a", {{"team", "a"}})
+      .Namespace("team-b", {{"team", "b"}})
+      .Node(MakeNode("a"), {MakePod("1").Namespace("team-a").Label("app", "x").BuildPtr()})
+      .Node(MakeNode("b"), {MakePod("2").Namespace("team-b").Label("app", "x").BuildPtr()});
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    EXPECT_EQ(Pick(InShop(false, {{"team", "b"}}), nodes, seed).node, "b");
+    EXPECT_EQ(Pick(InShop(true, {{"team", "b"}}), nodes, seed).node, "a");
+  }
+  EXPECT_EQ(Pick(InShop(false, {{"team", "c"}}), nodes).Message(),
+            "0/2 nodes are available: 2 node(s) didn't match pod affinity rules.");
+  EXPECT_EQ(Pick(InShop(true, {}), nodes).Message(),
+            "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.");
+}
+
+TEST(InterPodAffinity, NamespacesMayBeNamedBesidesTheSelector) {
+  SnapshotBuilder nodes;
+  nodes.Namespace("team-a", {{"team", "a"}})
+      .Node(MakeNode("a"), {MakePod("1").Namespace("other").Label("app", "x").BuildPtr()})
+      .Node(MakeNode("b"), {MakePod("2").Namespace("shop").Label("app", "x").BuildPtr()});
+  auto pod = InShop(false, {{"team", "a"}});
+  EXPECT_EQ(Pick(pod, nodes).node, "") << "the selector replaces the pod's own namespace";
+  auto* term = pod.mutable_spec()
+                   ->mutable_affinity()
+                   ->mutable_podaffinity()
+                   ->mutable_requiredduringschedulingignoredduringexecution(0);
+  term->add_namespaces("other");
+  EXPECT_EQ(Pick(pod, nodes).node, "a");
+}
+
+TEST(InterPodAffinity, ExistingPodsRepelByNamespaceSelectorToo) {
+  const auto existing = std::make_shared<k8s::core::v1::Pod>(InShop(true, {{"team", "a"}}));
+  SnapshotBuilder nodes;
+  nodes.Namespace("team-a", {{"team", "a"}}).Node(MakeNode("a"), {existing});
+  EXPECT_THAT(Pick(MakePod("p").Namespace("team-a").Label("app", "x").Build(), nodes).reasons,
+              ElementsAre(std::pair("node(s) didn't satisfy existing pods anti-affinity rules", 1)));
+  EXPECT_EQ(Pick(MakePod("p").Namespace("team-b").Label("app", "x").Build(), nodes).node, "a");
 }
 
 TEST(SchedulingGates, GatedPodsStayOut) {

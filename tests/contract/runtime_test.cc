@@ -215,8 +215,17 @@ TEST_P(RuntimeContract, CreatingChecksSandboxImageAndName) {
   const std::string sandbox = Sandbox();
   EXPECT_THAT(runtime_.CreateContainer("u1/7", Config("serve:1")), StatusIs(absl::StatusCode::kNotFound, ""));
   EXPECT_THAT(runtime_.CreateContainer(sandbox, Config("none:1")), StatusIs(absl::StatusCode::kNotFound, ""));
-  ASSERT_OK(runtime_.CreateContainer(sandbox, Config("serve:1")));
+  Started(sandbox, Config("serve:1"));
   EXPECT_THAT(runtime_.CreateContainer(sandbox, Config("serve:1")), StatusIs(absl::StatusCode::kAlreadyExists, ""));
+}
+
+TEST_P(RuntimeContract, AContainerThatWasNeverStartedMayBeMadeAgain) {
+  const std::string sandbox = Sandbox();
+  const std::string id = runtime_.CreateContainer(sandbox, Config("once:1")).value();
+  EXPECT_EQ(runtime_.CreateContainer(sandbox, Config("serve:1")).value(), id);
+  EXPECT_EQ(Find(id)->image, "serve:1");
+  ASSERT_OK(runtime_.StartContainer(id));
+  EXPECT_EQ(Find(id)->state, ContainerState::kRunning);
 }
 
 TEST_P(RuntimeContract, AnEndIsReported) {

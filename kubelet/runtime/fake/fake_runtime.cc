@@ -20,6 +20,7 @@ struct FakeRuntime::State : std::enable_shared_from_this<State> {
   struct Pod {
     std::optional<Sandbox> sandbox;
     std::map<std::string, Entry> containers;  // by id
+    bool stale = false;
   };
 
   State(base::Executor* e, int n) : executor(e), network(n) {}
@@ -117,6 +118,12 @@ void FakeRuntime::SetExec(
   state_->exec = std::move(exec);
 }
 
+void FakeRuntime::SetStale(const std::string& pod_uid, bool stale) {
+  base::MutexLock lock(&state_->mutex);
+  const auto pod = state_->pods.find(pod_uid);
+  if (pod != state_->pods.end()) pod->second.stale = stale;
+}
+
 void FakeRuntime::SetFault(std::function<absl::Status(const std::string&)> fault) {
   base::MutexLock lock(&state_->mutex);
   state_->fault = std::move(fault);
@@ -189,8 +196,10 @@ absl::StatusOr<std::string> FakeRuntime::CreateContainer(const std::string& sand
     return absl::NotFoundError(absl::StrCat("sandbox ", sandbox_id));
   }
   const std::string id = absl::StrCat(uid, "/", config.name, "/", config.attempt);
-  if (pod->second.containers.count(id) > 0) return absl::AlreadyExistsError(absl::StrCat("container ", id));
   State::Entry& entry = pod->second.containers[id];
+  if (entry.container.state != ContainerState::kCreated) {
+    return absl::AlreadyExistsError(absl::StrCat("container ", id));
+  }
   entry.config = config;
   Container& container = entry.container;
   container.id = id;
@@ -278,6 +287,7 @@ RuntimePod FakeRuntime::PodStatus(const std::string& pod_uid) {
   RuntimePod status;
   const auto pod = state_->pods.find(pod_uid);
   if (pod == state_->pods.end()) return status;
+  status.stale = pod->second.stale;
   if (pod->second.sandbox) status.sandboxes.push_back(*pod->second.sandbox);
   for (const auto& [id, entry] : pod->second.containers) status.containers.push_back(entry.container);
   SortContainers(&status);

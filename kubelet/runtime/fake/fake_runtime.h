@@ -38,7 +38,9 @@ class FakeRuntime : public Runtime {
   // Answers ExecSync; by default exit code 0 and no output.
   void SetExec(
       std::function<absl::StatusOr<ExecResult>(const std::string& container, const std::vector<std::string>&)> exec);
-  // Returning an error makes the named call ("RunPodSandbox", ...) fail.
+  // As while a shim does not answer: what PodStatus says is marked stale.
+  void SetStale(const std::string& pod_uid, bool stale);
+  // Returning an error makes the named call ("RunPodSandbox", ...) fail before it does anything.
   void SetFault(std::function<absl::Status(const std::string& call)> fault);
   // The configuration a container was made with.
   std::optional<ContainerConfig> Config(const std::string& container_id) const;
