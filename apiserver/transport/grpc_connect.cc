@@ -2,23 +2,19 @@
 #include <utility>
 
 #include "apiserver/transport/grpc_calls.h"
-#include "apiserver/transport/grpc_codec.h"
-#include "common/api/errors.h"
+#include "apiserver/transport/grpc_stream_call.h"
 
 namespace kubelite::apiserver {
 namespace {
 
 using kubelite::v1::ConnectFrame;
 
-// A streaming subresource: frames between the client and the pod's node. Everything but gRPC's calls happens on the
-// strand.
-class ConnectCall : public grpc::ServerBidiReactor<ConnectFrame, ConnectFrame> {
+// A streaming subresource: frames between the client and the pod's node.
+class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame, ConnectFrame>> {
  public:
-  ConnectCall(CallContext* calls, grpc::CallbackServerContext* context) : calls_(calls), strand_(calls->executor) {
+  ConnectCall(CallContext* calls, grpc::CallbackServerContext* context) : StreamCall(calls) {
     calls_->Identify(*context, &request_);
-    shutdown_ = calls_->streams->Add([this] {
-      strand_.Post([this] { End(ToGrpcStatus(api::ServiceUnavailable("the API server is shutting down"))); });
-    });
+    EndAtShutdown();
     StartRead(&incoming_);
   }
 
@@ -27,26 +23,9 @@ class ConnectCall : public grpc::ServerBidiReactor<ConnectFrame, ConnectFrame> {
     strand_.Post([this] { Received(); });
   }
 
-  void OnWriteDone(bool ok) override {
-    strand_.Post([this, ok] {
-      writing_ = false;
-      if (!ok) end_ = grpc::Status::CANCELLED;
-      Pump();
-    });
-  }
-
-  void OnCancel() override {
-    strand_.Post([this] { End(grpc::Status::CANCELLED); });
-  }
-
-  void OnDone() override {
-    calls_->streams->Remove(shutdown_);
-    delete this;
-  }
-
  private:
   void Received() {
-    if (finished_ || end_.has_value()) return;
+    if (over()) return;
     absl::Status status;
     if (stream_ == nullptr) {
       status = Open();
@@ -78,26 +57,17 @@ class ConnectCall : public grpc::ServerBidiReactor<ConnectFrame, ConnectFrame> {
     return absl::OkStatus();
   }
 
-  // gRPC may destroy this object once it is finished: nothing may follow a call of End or Pump.
-  void End(grpc::Status status) {
-    if (!end_.has_value()) end_ = std::move(status);
-    Pump();
-  }
-
-  void Pump() {
-    if (writing_ || finished_) return;
+  void Pump() override {
+    if (busy()) return;
     if (waiting_.empty() && stream_ != nullptr && !end_.has_value()) Poll();
     if (end_.has_value() && (waiting_.empty() || !end_->ok())) {
-      finished_ = true;
       stream_.reset();
-      Finish(*end_);
-      return;
+      return FinishCall();
     }
     if (waiting_.empty()) return;
     outgoing_ = std::move(waiting_.front());
     waiting_.pop_front();
-    writing_ = true;
-    StartWrite(&outgoing_);
+    Send(&outgoing_);
   }
 
   void Poll() {
@@ -116,19 +86,13 @@ class ConnectCall : public grpc::ServerBidiReactor<ConnectFrame, ConnectFrame> {
     }
   }
 
-  CallContext* const calls_;
   Request request_;
-  OpenStreams::Id shutdown_ = 0;
   ConnectFrame incoming_;  // of gRPC while a read is under way
 
   // Of the strand.
-  ConnectFrame outgoing_;  // of gRPC while writing_
+  ConnectFrame outgoing_;  // of gRPC during a write
   std::deque<ConnectFrame> waiting_;
-  bool writing_ = false;
-  bool finished_ = false;
-  std::optional<grpc::Status> end_;
   std::unique_ptr<NodeStream> stream_;
-  base::Strand strand_;  // last: destroyed first
 };
 
 }  // namespace

@@ -3,8 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "apiserver/transport/grpc_calls.h"
-#include "apiserver/transport/grpc_codec.h"
-#include "common/api/errors.h"
+#include "apiserver/transport/grpc_stream_call.h"
 #include "common/base/log.h"
 #include "common/client/gate.h"
 
@@ -39,17 +38,15 @@ struct Outbox {
   std::deque<ServerMessage> waiting ABSL_GUARDED_BY(mutex);
 };
 
-// A node's outgoing stream. Everything but gRPC's calls happens on the strand.
-class SessionCall : public grpc::ServerBidiReactor<NodeMessage, ServerMessage> {
+// A node's outgoing stream.
+class SessionCall final : public StreamCall<grpc::ServerBidiReactor<NodeMessage, ServerMessage>> {
  public:
   SessionCall(CallContext* calls, grpc::CallbackServerContext* context)
-      : calls_(calls), outbox_(std::make_shared<Outbox>()), strand_(calls->executor) {
+      : StreamCall(calls), outbox_(std::make_shared<Outbox>()) {
     Request request;
     calls_->Identify(*context, &request);
     user_ = request.user;
-    shutdown_ = calls_->streams->Add([this] {
-      strand_.Post([this] { End(ToGrpcStatus(api::ServiceUnavailable("the API server is shutting down"))); });
-    });
+    EndAtShutdown();
     StartRead(&incoming_);
   }
 
@@ -63,36 +60,21 @@ class SessionCall : public grpc::ServerBidiReactor<NodeMessage, ServerMessage> {
     });
   }
 
-  void OnWriteDone(bool ok) override {
-    strand_.Post([this, ok] {
-      writing_ = false;
-      if (!ok) end_ = grpc::Status::CANCELLED;
-      Pump();
-    });
-  }
-
-  void OnCancel() override {
-    strand_.Post([this] { End(grpc::Status::CANCELLED); });
-  }
-
-  void OnDone() override {
-    calls_->streams->Remove(shutdown_);
-    outbox_->gate.Close();
-    if (session_ != 0) {
-      calls_->server->sessions()->Disconnected(node_, session_);
-      base::LogInfo("Node session ended", {{"node", node_}});
-    }
-    delete this;
-  }
-
  private:
   void Received() {
-    if (finished_ || end_.has_value()) return;
+    if (over()) return;
     const absl::Status status =
         session_ == 0 ? Hello() : calls_->server->sessions()->Received(node_, session_, incoming_);
     if (!status.ok()) return End(ToGrpcStatus(status));
     StartRead(&incoming_);
     Pump();
+  }
+
+  void Closed() override {
+    outbox_->gate.Close();
+    if (session_ == 0) return;
+    calls_->server->sessions()->Disconnected(node_, session_);
+    base::LogInfo("Node session ended", {{"node", node_}});
   }
 
   absl::Status Hello() {
@@ -125,38 +107,21 @@ class SessionCall : public grpc::ServerBidiReactor<NodeMessage, ServerMessage> {
     return absl::OkStatus();
   }
 
-  // gRPC may destroy this object once it is finished: nothing may follow a call of End or Pump.
-  void End(grpc::Status status) {
-    if (!end_.has_value()) end_ = std::move(status);
-    Pump();
-  }
-
-  void Pump() {
-    if (writing_ || finished_) return;
-    if (end_.has_value()) {
-      finished_ = true;
-      Finish(*end_);
-      return;
-    }
+  void Pump() override {
+    if (busy()) return;
+    if (end_.has_value()) return FinishCall();
     if (!outbox_->Pop(&outgoing_)) return;
-    writing_ = true;
-    StartWrite(&outgoing_);
+    Send(&outgoing_);
   }
 
-  CallContext* const calls_;
   const std::shared_ptr<Outbox> outbox_;
   User user_;
-  OpenStreams::Id shutdown_ = 0;
   NodeMessage incoming_;  // of gRPC while a read is under way
 
   // Of the strand.
-  ServerMessage outgoing_;  // of gRPC while writing_
+  ServerMessage outgoing_;  // of gRPC during a write
   std::string node_;
   NodeSessions::SessionId session_ = 0;  // 0 before hello
-  bool writing_ = false;
-  bool finished_ = false;
-  std::optional<grpc::Status> end_;
-  base::Strand strand_;  // last: destroyed first
 };
 
 }  // namespace

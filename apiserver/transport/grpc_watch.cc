@@ -2,8 +2,7 @@
 #include <utility>
 
 #include "apiserver/transport/grpc_calls.h"
-#include "apiserver/transport/grpc_codec.h"
-#include "common/api/errors.h"
+#include "apiserver/transport/grpc_stream_call.h"
 #include "kubelite/v1/table.pb.h"
 
 namespace kubelite::apiserver {
@@ -29,36 +28,17 @@ kubelite::v1::WatchEvent::Type ToWire(WatchEvent::Type type) {
 
 // Sends a watch at the client's pace: the next event is taken only when the one before is on its way, so a slow client
 // costs one small batch and the store's log keeps the rest. Everything but gRPC's calls happens on the call's strand.
-class WatchCall : public grpc::ServerWriteReactor<kubelite::v1::WatchEvent> {
+class WatchCall final : public StreamCall<grpc::ServerWriteReactor<kubelite::v1::WatchEvent>> {
  public:
   WatchCall(CallContext* calls, Request request, bool as_table)
-      : calls_(calls), request_(std::move(request)), as_table_(as_table), strand_(calls->executor) {
-    shutdown_ = calls_->streams->Add([this] {
-      strand_.Post([this] { End(ToGrpcStatus(api::ServiceUnavailable("the API server is shutting down"))); });
-    });
+      : StreamCall(calls), request_(std::move(request)), as_table_(as_table) {
+    EndAtShutdown();
     strand_.Post([this] { Begin(); });
-  }
-
-  void OnWriteDone(bool ok) override {
-    strand_.Post([this, ok] {
-      writing_ = false;
-      if (!ok) end_ = grpc::Status::CANCELLED;
-      Pump();
-    });
-  }
-
-  void OnCancel() override {
-    strand_.Post([this] { End(grpc::Status::CANCELLED); });
-  }
-
-  void OnDone() override {
-    calls_->streams->Remove(shutdown_);
-    delete this;
   }
 
  private:
   void Begin() {
-    if (end_.has_value()) return;
+    if (over()) return;
     absl::StatusOr<std::unique_ptr<client::WatchStream>> watch =
         calls_->server->Watch(&request_, [this] { strand_.Post([this] { Pump(); }); });
     if (!watch.ok()) return End(ToGrpcStatus(watch.status()));
@@ -68,19 +48,11 @@ class WatchCall : public grpc::ServerWriteReactor<kubelite::v1::WatchEvent> {
     Pump();
   }
 
-  // gRPC may destroy this object once it is finished: nothing may follow a call of End or Pump.
-  void End(grpc::Status status) {
-    if (!end_.has_value()) end_ = std::move(status);
-    Pump();
-  }
-
-  void Pump() {
-    if (writing_ || finished_) return;
+  void Pump() override {
+    if (busy()) return;
     if (end_.has_value()) {
-      finished_ = true;
       watch_.reset();
-      Finish(*end_);
-      return;
+      return FinishCall();
     }
     if (watch_ == nullptr) return;
     if (waiting_.empty()) {
@@ -91,10 +63,9 @@ class WatchCall : public grpc::ServerWriteReactor<kubelite::v1::WatchEvent> {
     if (waiting_.empty()) return;
     Fill(waiting_.front());
     waiting_.pop_front();
-    writing_ = true;
     grpc::WriteOptions options;
     if (!waiting_.empty()) options.set_buffer_hint();
-    StartWrite(&wire_, options);
+    Send(&wire_, options);
   }
 
   void Fill(const WatchEvent& event) {
@@ -110,20 +81,14 @@ class WatchCall : public grpc::ServerWriteReactor<kubelite::v1::WatchEvent> {
     if (std::exchange(columns_sent_, true)) wire_.mutable_table()->clear_columns();
   }
 
-  CallContext* const calls_;
   Request request_;
   const bool as_table_;
-  OpenStreams::Id shutdown_ = 0;
 
   // Of the strand.
   std::deque<WatchEvent> waiting_;
-  kubelite::v1::WatchEvent wire_;  // of gRPC while writing_
-  bool writing_ = false;
-  bool finished_ = false;
+  kubelite::v1::WatchEvent wire_;  // of gRPC during a write
   bool columns_sent_ = false;
-  std::optional<grpc::Status> end_;
   std::unique_ptr<client::WatchStream> watch_;
-  base::Strand strand_;  // last: destroyed first
 };
 
 }  // namespace
