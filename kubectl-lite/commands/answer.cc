@@ -17,11 +17,12 @@ constexpr int kAttempts = 5;
 }  // namespace
 
 std::vector<Flag> Answer::Flags() {
-  return {{.name = "dry-run",
-           .default_value = "none",
-           .help = "none, client (send nothing) or server (ask the server, store nothing)",
-           .bare_value = "client"},
-          {.name = "output", .short_name = 'o', .help = "Answer with the object as json, yaml or name"}};
+  return {
+      {.name = "dry-run",
+       .default_value = "none",
+       .help = "none, client (send nothing) or server (ask the server, store nothing)",
+       .bare_value = "client"},
+      {.name = "output", .short_name = 'o', .help = "Answer with the object as json, yaml, name or jsonpath=TEMPLATE"}};
 }
 
 absl::StatusOr<Answer> Answer::Complete(const Args& args) {
@@ -35,8 +36,10 @@ absl::StatusOr<Answer> Answer::Complete(const Args& args) {
     return UsageError(
         absl::StrCat("invalid dry-run value (", dry_run, "). Must be \"none\", \"server\", or \"client\""));
   }
-  ASSIGN_OR_RETURN(answer.format_, ParseOutputFormat(args.Get("output")));
-  if (answer.format_ == OutputFormat::kWide) return UsageError("--output: allowed formats are: json,name,yaml");
+  ASSIGN_OR_RETURN(answer.output_, Output::Parse(args.Get("output")));
+  if (answer.format() == OutputFormat::kWide || answer.format() == OutputFormat::kColumns) {
+    return UsageError("--output: allowed formats are: json,jsonpath,jsonpath-file,name,yaml");
+  }
   return answer;
 }
 
@@ -56,13 +59,13 @@ absl::Status Answer::Print(const api::ObjectPtr& object, const api::ResourceInfo
                            absl::string_view done, Context& context) {
   for (const std::string& warning : warnings_) context.err << "Warning: " << warning << "\n";
   warnings_.clear();
-  if (format_ == OutputFormat::kTable) {
+  if (format() == OutputFormat::kTable) {
     context.out << ObjectName(resource, name) << " " << done << Suffix() << "\n";
-  } else if (format_ == OutputFormat::kName) {
+  } else if (format() == OutputFormat::kName) {
     context.out << ObjectName(resource, name) << "\n";
   } else {
-    if (printed_ && format_ == OutputFormat::kYaml) context.out << "---\n";
-    RETURN_IF_ERROR(PrintObjects({object}, format_, false, context.out));
+    if (printed_ && format() == OutputFormat::kYaml) context.out << "---\n";
+    RETURN_IF_ERROR(output_.Print({object}, false, context.out));
     printed_ = true;
   }
   context.out.flush();

@@ -29,12 +29,12 @@ class Answer {
                      absl::string_view done, Context& context);
   // "", " (dry run)" or " (server dry run)".
   std::string Suffix() const;
-  bool prints_objects() const { return format_ != OutputFormat::kTable && format_ != OutputFormat::kName; }
-  OutputFormat format() const { return format_; }
+  bool prints_objects() const { return !output_.is_table() && format() != OutputFormat::kName; }
+  OutputFormat format() const { return output_.format(); }
 
  private:
   DryRun dry_run_ = DryRun::kNone;
-  OutputFormat format_ = OutputFormat::kTable;
+  Output output_;
   std::vector<std::string> warnings_;
   bool printed_ = false;
 };

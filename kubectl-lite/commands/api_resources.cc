@@ -38,10 +38,10 @@ std::vector<std::string> Cells(const api::ResourceInfo& resource, bool wide) {
 absl::Status Run(const Args& args, Context& context) {
   if (!args.positional.empty())
     return UsageError(absl::StrCat("unexpected arguments: ", absl::StrJoin(args.positional, " ")));
-  ASSIGN_OR_RETURN(const OutputFormat format, ParseOutputFormat(args.Get("output")));
+  ASSIGN_OR_RETURN(const Output output, Output::Parse(args.Get("output")));
+  const OutputFormat format = output.format();
   const std::string sort_by = args.Get("sort-by");
-  if (format == OutputFormat::kYaml || format == OutputFormat::kJson)
-    return UsageError("--output must be one of: name, wide");
+  if (!output.is_table() && format != OutputFormat::kName) return UsageError("--output must be one of: name, wide");
   if (!sort_by.empty() && sort_by != "name" && sort_by != "kind")
     return UsageError("--sort-by accepts only name or kind");
   std::vector<const api::ResourceInfo*> resources;

@@ -22,13 +22,13 @@ using k8s::core::v1::Event;
 struct EventsOptions {
   std::string field_selector;
   std::vector<std::string> types;
-  OutputFormat format = OutputFormat::kTable;
+  Output output;
   bool watch = false;
 };
 
 absl::StatusOr<EventsOptions> Complete(const Args& args) {
   EventsOptions options{.types = args.GetList("types"), .watch = args.GetBool("watch")};
-  ASSIGN_OR_RETURN(options.format, ParseOutputFormat(args.Get("output")));
+  ASSIGN_OR_RETURN(options.output, Output::Parse(args.Get("output"), !args.GetBool("no-headers")));
   if (!args.Has("for")) return options;
   ASSIGN_OR_RETURN(const std::vector<Selection> about, ParseSelections({args.Get("for")}));
   if (about.size() != 1 || about[0].names.size() != 1) return UsageError("--for must be in resource/name form");
@@ -69,18 +69,18 @@ kubelite::v1::Table ToTable(const std::vector<EventPtr>& events, absl::Time now)
   return table;
 }
 
-absl::Status Print(const EventsOptions& options, const std::vector<EventPtr>& events, bool as_list,
-                   TablePrinter* printer, Context& context) {
-  if (options.format == OutputFormat::kTable || options.format == OutputFormat::kWide) {
+absl::Status Print(EventsOptions& options, const std::vector<EventPtr>& events, bool as_list, TablePrinter* printer,
+                   Context& context) {
+  if (options.output.is_table()) {
     printer->Print(ToTable(events, context.clock.Now()), context.out);
   } else {
-    RETURN_IF_ERROR(PrintObjects({events.begin(), events.end()}, options.format, as_list, context.out));
+    RETURN_IF_ERROR(options.output.Print({events.begin(), events.end()}, as_list, context.out));
   }
   context.out.flush();
   return absl::OkStatus();
 }
 
-absl::Status Watch(const EventsOptions& options, client::WatchOptions watch, TablePrinter* printer, Session& session,
+absl::Status Watch(EventsOptions& options, client::WatchOptions watch, TablePrinter* printer, Session& session,
                    Context& context) {
   return WatchLoop(*session.client, api::ResourceOf<Event>(), std::move(watch),
                    [&](const client::WatchEvent& change) -> absl::StatusOr<bool> {
@@ -92,7 +92,7 @@ absl::Status Watch(const EventsOptions& options, client::WatchOptions watch, Tab
 }
 
 absl::Status Run(const Args& args, Context& context) {
-  ASSIGN_OR_RETURN(const EventsOptions options, Complete(args));
+  ASSIGN_OR_RETURN(EventsOptions options, Complete(args));
   RETURN_IF_ERROR(Validate(args, options));
   ASSIGN_OR_RETURN(Session session, Connect(args, context));
   session.all_namespaces = args.GetBool("all-namespaces");
@@ -109,8 +109,7 @@ absl::Status Run(const Args& args, Context& context) {
   table.headers = !args.GetBool("no-headers");
   table.with_namespace = session.all_namespaces;
   TablePrinter printer(table);
-  const bool as_objects = options.format != OutputFormat::kTable && options.format != OutputFormat::kWide;
-  if (!events.empty() || (as_objects && !options.watch)) {
+  if (!events.empty() || (!options.output.is_table() && !options.watch)) {
     RETURN_IF_ERROR(Print(options, events, true, &printer, context));
   } else if (!options.watch) {
     context.err << (session.all_namespaces ? "No events found."
@@ -145,7 +144,9 @@ Command EventsCommand() {
                     {.name = "types", .kind = Kind::kList, .help = "Only these types: Normal, Warning"},
                     {.name = "all-namespaces", .short_name = 'A', .kind = Kind::kBool, .help = "All namespaces"},
                     {.name = "watch", .short_name = 'w', .kind = Kind::kBool, .help = "Go on with new events"},
-                    {.name = "output", .short_name = 'o', .help = "json, yaml or name"},
+                    {.name = "output",
+                     .short_name = 'o',
+                     .help = "json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,..."},
                     {.name = "no-headers", .kind = Kind::kBool, .help = "No header line"}},
           .run = Run,
           .subcommands = {}};

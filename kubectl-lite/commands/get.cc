@@ -20,7 +20,7 @@ namespace {
 
 struct GetOptions {
   std::vector<Selection> selections;
-  OutputFormat format = OutputFormat::kTable;
+  Output output;
   TableOptions table;
   std::string label_selector, field_selector, sort_by;
   bool watch = false, watch_only = false, ignore_not_found = false;
@@ -29,8 +29,8 @@ struct GetOptions {
 absl::StatusOr<GetOptions> Complete(const Args& args) {
   GetOptions options;
   ASSIGN_OR_RETURN(options.selections, ParseSelections(args.positional));
-  ASSIGN_OR_RETURN(options.format, ParseOutputFormat(args.Get("output")));
-  options.table = {.wide = options.format == OutputFormat::kWide,
+  ASSIGN_OR_RETURN(options.output, Output::Parse(args.Get("output"), !args.GetBool("no-headers")));
+  options.table = {.wide = options.output.format() == OutputFormat::kWide,
                    .headers = !args.GetBool("no-headers"),
                    .with_namespace = args.GetBool("all-namespaces"),
                    .show_labels = args.GetBool("show-labels"),
@@ -63,18 +63,14 @@ absl::Status Validate(const GetOptions& options, const Session& session) {
   return absl::OkStatus();
 }
 
-bool AsTable(const GetOptions& options) {
-  return options.format == OutputFormat::kTable || options.format == OutputFormat::kWide;
-}
-
 // Runs one `get`. Objects that are missing do not hold up the others: they are reported at the end.
 class Getter {
  public:
   Getter(const GetOptions& options, const Session& session, Context& context)
-      : options_(options), session_(session), context_(context) {}
+      : options_(options), output_(options.output), session_(session), context_(context) {}
 
   absl::Status Run() {
-    RETURN_IF_ERROR(AsTable(options_) ? PrintTables() : PrintAsObjects());
+    RETURN_IF_ERROR(options_.output.is_table() ? PrintTables() : PrintAsObjects());
     for (const absl::Status& problem : problems_) ReportFailure(problem, "", context_);
     return problems_.empty() ? absl::OkStatus() : AlreadyReported();
   }
@@ -184,7 +180,7 @@ class Getter {
                        if (event.table != nullptr && printer != nullptr) {
                          printer->Print(*event.table, context_.out);
                        } else if (event.object != nullptr) {
-                         RETURN_IF_ERROR(PrintObjects({event.object}, options_.format, false, context_.out));
+                         RETURN_IF_ERROR(output_.Print({event.object}, false, context_.out));
                        }
                        context_.out.flush();
                        return true;
@@ -202,7 +198,7 @@ class Getter {
     }
     const bool nothing_named = !as_list && all.items.empty();  // missing, and reported so
     if (!options_.watch_only && !nothing_named) {
-      RETURN_IF_ERROR(PrintObjects(all.items, options_.format, as_list, context_.out));
+      RETURN_IF_ERROR(output_.Print(all.items, as_list, context_.out));
     }
     context_.out.flush();
     return options_.watch && problems_.empty() ? Watch(all.resource_version, nullptr) : absl::OkStatus();
@@ -236,6 +232,7 @@ class Getter {
   }
 
   const GetOptions& options_;
+  Output output_;
   const Session& session_;
   Context& context_;
   std::vector<absl::Status> problems_;
@@ -265,13 +262,20 @@ Command GetCommand() {
           "kubectl-lite get pods -A -o wide\n"
           "# One object as YAML\n"
           "kubectl-lite get deployment hello -o yaml\n"
+          "# Single fields, and columns of one's own\n"
+          "kubectl-lite get pods -o jsonpath='{range "
+          ".items[*]}{.metadata.name}{\"\\t\"}{.status.podIP}{\"\\n\"}{end}'\n"
+          "kubectl-lite get pods -o custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image\n"
           "# Several kinds; by label; as they change\n"
           "kubectl-lite get deploy,rs,pods\n"
           "kubectl-lite get pods -l app=hello\n"
           "kubectl-lite get pods -w\n"
           "# Oldest first\n"
           "kubectl-lite get events --sort-by=.metadata.creationTimestamp",
-      .flags = {{.name = "output", .short_name = 'o', .help = "json, yaml, name or wide"},
+      .flags = {{.name = "output",
+                 .short_name = 'o',
+                 .help =
+                     "json, yaml, name, wide, jsonpath=TEMPLATE, jsonpath-file=FILE or custom-columns=HEADER:PATH,..."},
                 {.name = "selector", .short_name = 'l', .help = "Label selector, for example app=hello,tier!=db"},
                 {.name = "field-selector", .help = "Field selector, for example status.phase=Running"},
                 {.name = "all-namespaces", .short_name = 'A', .kind = Kind::kBool, .help = "All namespaces"},

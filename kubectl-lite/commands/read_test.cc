@@ -46,6 +46,29 @@ class ReadTest : public testing::Test {
   CommandLine line_;
 };
 
+TEST_F(ReadTest, GetPrintsTemplatesAndColumns) {
+  line_.client().Seed(MakePod("a"));
+  line_.client().Seed(MakePod("b", {"one", "two"}));
+  EXPECT_EQ(line_.Run({"get", "pods", "-o", R"(jsonpath={range .items[*]}{.metadata.name}{"\n"}{end})"}), 0)
+      << line_.err();
+  EXPECT_EQ(line_.out(), "a\nb\n");
+  EXPECT_EQ(line_.Run({"get", "pod", "b", "-o=jsonpath={.spec.containers[*].name}"}), 0) << line_.err();
+  EXPECT_EQ(line_.out(), "one two");
+  EXPECT_EQ(line_.Run({"get", "pods", "-o", "custom-columns=POD:.metadata.name,IN:.spec.containers[*].name"}), 0);
+  EXPECT_EQ(line_.out(), "POD   IN\na     app\nb     one,two\n");
+  EXPECT_EQ(line_.Run({"get", "pods", "--no-headers", "-o", "custom-columns=POD:.metadata.name"}), 0);
+  EXPECT_EQ(line_.out(), "a\nb\n");
+}
+
+TEST_F(ReadTest, GetNamesWhatIsWrongWithATemplate) {
+  EXPECT_EQ(line_.Run({"get", "pods", "-o", "jsonpath={.items[0}"}), 1);
+  EXPECT_EQ(line_.err(), "error: error parsing jsonpath {.items[0}: unterminated array at position 8\n");
+  EXPECT_EQ(line_.Run({"get", "pods", "-o", "jsonpath={.items[0].kind}"}), 1);
+  EXPECT_EQ(line_.err(),
+            "error: error executing jsonpath \"{.items[0].kind}\": array index out of bounds: index 0, length 0 at "
+            "position 8\n");
+}
+
 TEST_F(ReadTest, GetTablesAndNames) {
   line_.client().Seed(MakePod("a"));
   line_.client().Seed(MakePod("b"));
@@ -247,6 +270,10 @@ TEST_F(ReadTest, WaitForWhatIsThere) {
   EXPECT_EQ(line_.Run({"wait", "pod/a", "--for=condition=ready"}), 0) << line_.err();
   EXPECT_EQ(line_.out(), "pod/a condition met\n");
   EXPECT_EQ(line_.Run({"wait", "pods", "-l", "app=hello", "--for=jsonpath={.status.phase}=Running"}), 0) << line_.err();
+  EXPECT_EQ(
+      line_.Run({"wait", "pods", "-l", "app=hello", R"(--for=jsonpath={.spec.containers[?(@.name=="app")].name}=app)"}),
+      0)
+      << line_.err();
   EXPECT_EQ(line_.Run({"wait", "pod/a", "--for=create"}), 0);
   EXPECT_EQ(line_.Run({"wait", "pod/gone", "--for=delete"}), 0);
   EXPECT_EQ(line_.Run({"wait", "pod/a", "--for=condition=Ready=False", "--timeout=0s"}), 1);

@@ -26,7 +26,8 @@ absl::StatusOr<std::string> ServerAddress(const Args& args, Context& context) {
 
 absl::Status Run(const Args& args, Context& context) {
   if (!args.positional.empty()) return UsageError("version takes no words");
-  ASSIGN_OR_RETURN(const OutputFormat format, ParseOutputFormat(args.Get("output")));
+  ASSIGN_OR_RETURN(const Output output, Output::Parse(args.Get("output")));
+  const OutputFormat format = output.format();
   absl::StatusOr<std::string> server = "";
   if (!args.GetBool("client")) server = ServerAddress(args, context);
   if (format == OutputFormat::kTable) {

@@ -44,7 +44,9 @@ absl::StatusOr<Goal> ParseGoal(const std::string& text) {
   }
   if (absl::StartsWith(text, "jsonpath=")) {
     const std::string rest = text.substr(sizeof("jsonpath=") - 1);
-    const size_t equals = rest.find('=');
+    // A filter in braces may hold equals signs of its own.
+    const size_t brace = rest[0] == '{' ? rest.find("}=") : std::string::npos;
+    const size_t equals = rest[0] != '{' ? rest.find('=') : brace == std::string::npos ? brace : brace + 1;
     goal.kind = Goal::Kind::kPath;
     ASSIGN_OR_RETURN(goal.path, FieldPath::Parse("--for=jsonpath", rest.substr(0, equals)));
     goal.value = equals == std::string::npos ? "" : rest.substr(equals + 1);

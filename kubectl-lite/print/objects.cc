@@ -1,21 +1,21 @@
 #include "kubectl-lite/print/objects.h"
 
-#include <rapidjson/document.h>
-
 #include <ostream>
+#include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "common/api/json.h"
 #include "common/api/scheme.h"
 #include "common/api/yaml.h"
+#include "common/base/file.h"
 #include "common/base/status_macros.h"
 #include "k8s/meta/v1.pb.h"
 #include "kubectl-lite/print/names.h"
+#include "kubectl-lite/print/table.h"
 
 namespace kubelite::cli {
 namespace {
@@ -26,21 +26,78 @@ std::string ListJson(const std::vector<api::ObjectPtr>& objects) {
   return json + R"(],"kind":"List","metadata":{"resourceVersion":""}})";
 }
 
-}  // namespace
-
-absl::StatusOr<OutputFormat> ParseOutputFormat(const std::string& text) {
-  if (text.empty()) return OutputFormat::kTable;
-  if (text == "wide") return OutputFormat::kWide;
-  if (text == "yaml") return OutputFormat::kYaml;
-  if (text == "json") return OutputFormat::kJson;
-  if (text == "name") return OutputFormat::kName;
-  return absl::InvalidArgumentError(absl::StrCat("unable to match a printer suitable for the output format \"", text,
-                                                 "\", allowed formats are: json,name,wide,yaml"));
+absl::Status NothingGiven(absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, ": no template is given; write for example ", what, "='{.metadata.name}'"));
 }
 
-absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list,
-                          std::ostream& out) {
-  if (format == OutputFormat::kName) {
+}  // namespace
+
+absl::StatusOr<Output> Output::Parse(const std::string& text, bool headers) {
+  static constexpr std::pair<absl::string_view, OutputFormat> kPlain[] = {{"", OutputFormat::kTable},
+                                                                          {"wide", OutputFormat::kWide},
+                                                                          {"yaml", OutputFormat::kYaml},
+                                                                          {"json", OutputFormat::kJson},
+                                                                          {"name", OutputFormat::kName}};
+  Output output;
+  for (const auto& [name, format] : kPlain) {
+    if (text != name) continue;
+    output.format_ = format;
+    return output;
+  }
+  const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits('=', 1));
+  const auto& [name, value] = parts;
+  if (name == "jsonpath") {
+    if (value.empty()) return NothingGiven("-o jsonpath");
+    RETURN_IF_ERROR(output.ParseTemplate(value));
+  } else if (name == "jsonpath-file") {
+    if (value.empty()) return absl::InvalidArgumentError("-o jsonpath-file: no file is given");
+    const absl::StatusOr<std::string> file = base::ReadFile(value);
+    if (!file.ok()) return base::Annotate(file.status(), "-o jsonpath-file");
+    RETURN_IF_ERROR(base::Annotate(output.ParseTemplate(*file), value));
+  } else if (name == "custom-columns") {
+    RETURN_IF_ERROR(output.ParseColumns(value));
+    output.headers_due_ = headers;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("unable to match a printer suitable for the output format \"", text,
+                     "\", allowed formats are: custom-columns,json,jsonpath,jsonpath-file,name,wide,yaml"));
+  }
+  return output;
+}
+
+absl::Status Output::ParseTemplate(const std::string& text) {
+  absl::StatusOr<api::JsonPathTemplate> parsed = api::JsonPathTemplate::Parse(text);
+  if (!parsed.ok()) return base::Annotate(parsed.status(), absl::StrCat("error parsing jsonpath ", text));
+  format_ = OutputFormat::kJsonPath;
+  template_text_ = text;
+  template_ = *std::move(parsed);
+  return absl::OkStatus();
+}
+
+absl::Status Output::ParseColumns(const std::string& text) {
+  if (text.empty()) {
+    return absl::InvalidArgumentError(
+        "custom-columns format specified but no custom columns given; write for example "
+        "-o custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[*].image");
+  }
+  format_ = OutputFormat::kColumns;
+  for (absl::string_view column : absl::StrSplit(text, ',')) {
+    const std::vector<std::string> parts = absl::StrSplit(column, absl::MaxSplits(':', 1));
+    if (parts.size() != 2) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("unexpected custom-columns spec: ", column, ", expected <header>:<json-path-expr>"));
+    }
+    absl::StatusOr<api::JsonPathTemplate> path = api::JsonPathTemplate::ParsePath(parts[1]);
+    if (!path.ok()) return base::Annotate(path.status(), absl::StrCat("custom column ", column));
+    columns_.push_back({parts[0], *std::move(path)});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Output::Print(const std::vector<api::ObjectPtr>& objects, bool as_list, std::ostream& out) {
+  if (format_ == OutputFormat::kColumns) return PrintColumns(objects, out);
+  if (format_ == OutputFormat::kName) {
     for (const api::ObjectPtr& object : objects) {
       const api::ResourceInfo* resource = api::Scheme::Builtin().FindDescriptor(object->GetDescriptor());
       if (resource != nullptr) out << ObjectName(*resource, api::Meta(*object).name()) << "\n";
@@ -48,61 +105,55 @@ absl::Status PrintObjects(const std::vector<api::ObjectPtr>& objects, OutputForm
     return absl::OkStatus();
   }
   const std::string json = objects.size() == 1 && !as_list ? api::EncodeJson(*objects[0]) : ListJson(objects);
-  if (format == OutputFormat::kYaml) {
+  if (format_ == OutputFormat::kJsonPath) {
+    const absl::StatusOr<std::string> text = template_->Print(json);
+    if (!text.ok()) {
+      return base::Annotate(text.status(), absl::StrCat("error executing jsonpath \"", template_text_, "\""));
+    }
+    out << *text;
+  } else if (format_ == OutputFormat::kYaml) {
     ASSIGN_OR_RETURN(const std::string yaml, api::JsonToYaml(json));
     out << yaml;
-    return absl::OkStatus();
+  } else {
+    ASSIGN_OR_RETURN(const std::string pretty, api::PrettyJson(json));
+    out << pretty << "\n";
   }
-  ASSIGN_OR_RETURN(const std::string pretty, api::PrettyJson(json));
-  out << pretty << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status Output::PrintColumns(const std::vector<api::ObjectPtr>& objects, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows;
+  if (std::exchange(headers_due_, false)) {
+    rows.emplace_back();
+    for (const Column& column : columns_) rows.back().push_back(column.header);
+  }
+  for (const api::ObjectPtr& object : objects) {
+    rows.emplace_back();
+    const std::string json = api::EncodeJson(*object);
+    for (const Column& column : columns_) {
+      const absl::StatusOr<std::vector<std::string>> values = column.path.Values(json);
+      if (!values.ok()) return base::Annotate(values.status(), absl::StrCat("custom column ", column.header));
+      rows.back().push_back(values->empty() ? "<none>" : absl::StrJoin(*values, ","));
+    }
+  }
+  PrintAligned(rows, &widths_, out);
   return absl::OkStatus();
 }
 
 absl::StatusOr<FieldPath> FieldPath::Parse(absl::string_view flag, const std::string& path) {
-  absl::string_view text = path;
-  absl::ConsumePrefix(&text, "{");
-  absl::ConsumeSuffix(&text, "}");
-  const auto fail = [&](absl::string_view problem) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(flag, ": \"", path, "\" ", problem, "; write for example ", flag, "=.metadata.creationTimestamp"));
-  };
-  if (!absl::ConsumePrefix(&text, ".") || text.empty()) return fail("is not a field path");
-  FieldPath result;
-  for (absl::string_view part : absl::StrSplit(text, '.')) {
-    Step step;
-    const size_t bracket = part.find('[');
-    step.field = std::string(part.substr(0, bracket));
-    if (bracket != absl::string_view::npos) {
-      const bool valid = absl::EndsWith(part, "]") &&
-                         absl::SimpleAtoi(part.substr(bracket + 1, part.size() - bracket - 2), &step.index) &&
-                         step.index >= 0;
-      if (!valid) return fail("has an index that is not a number");
-    }
-    if (step.field.empty()) return fail("has an empty field name");
-    result.steps_.push_back(step);
+  absl::StatusOr<api::JsonPathTemplate> parsed = api::JsonPathTemplate::ParsePath(path);
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(flag, ": \"", path, "\": ", parsed.status().message(),
+                                                   "; write for example ", flag, "=.metadata.creationTimestamp"));
   }
+  FieldPath result;
+  result.path_ = *std::move(parsed);
   return result;
 }
 
 std::string FieldPath::Text(const api::Object& object) const {
-  rapidjson::Document document;
-  const std::string json = api::EncodeJson(object);
-  document.Parse(json.c_str(), json.size());
-  const rapidjson::Value* value = &document;
-  for (const Step& step : steps_) {
-    if (!value->IsObject()) return "";
-    const auto member = value->FindMember(step.field.c_str());
-    if (member == value->MemberEnd()) return "";
-    value = &member->value;
-    if (step.index < 0) continue;
-    if (!value->IsArray() || step.index >= static_cast<int>(value->Size())) return "";
-    value = &(*value)[static_cast<rapidjson::SizeType>(step.index)];
-  }
-  if (value->IsString()) return value->GetString();
-  if (value->IsInt64()) return absl::StrCat(value->GetInt64());
-  if (value->IsNumber()) return absl::StrCat(value->GetDouble());
-  if (value->IsBool()) return value->GetBool() ? "true" : "false";
-  return "";
+  const absl::StatusOr<std::vector<std::string>> values = path_->Values(api::EncodeJson(object));
+  return !values.ok() || values->empty() ? "" : values->front();
 }
 
 std::string FieldPath::SortText(const api::Object& object) const {

@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "common/base/file.h"
 #include "k8s/apps/v1.pb.h"
 #include "k8s/core/v1.pb.h"
 #include "kubectl-lite/print/names.h"
@@ -18,31 +19,84 @@ api::ObjectPtr ConfigMap(const std::string& name) {
   return object;
 }
 
-std::string Printed(const std::vector<api::ObjectPtr>& objects, OutputFormat format, bool as_list) {
+std::string Printed(const std::vector<api::ObjectPtr>& objects, const std::string& format, bool as_list) {
+  absl::StatusOr<Output> output = Output::Parse(format);
+  if (!output.ok()) return std::string(output.status().message());
   std::ostringstream out;
-  EXPECT_TRUE(PrintObjects(objects, format, as_list, out).ok());
-  return out.str();
+  const absl::Status printed = output->Print(objects, as_list, out);
+  return printed.ok() ? out.str() : std::string(printed.message());
 }
 
 TEST(ObjectsTest, FormatsAreNamed) {
-  EXPECT_EQ(*ParseOutputFormat(""), OutputFormat::kTable);
-  EXPECT_EQ(*ParseOutputFormat("yaml"), OutputFormat::kYaml);
-  EXPECT_EQ(
-      ParseOutputFormat("xml").status().message(),
-      "unable to match a printer suitable for the output format \"xml\", allowed formats are: json,name,wide,yaml");
+  EXPECT_EQ(Output::Parse("")->format(), OutputFormat::kTable);
+  EXPECT_EQ(Output::Parse("yaml")->format(), OutputFormat::kYaml);
+  EXPECT_EQ(Output::Parse("xml").status().message(),
+            "unable to match a printer suitable for the output format \"xml\", allowed formats are: "
+            "custom-columns,json,jsonpath,jsonpath-file,name,wide,yaml");
 }
 
 TEST(ObjectsTest, OneObjectAsYamlAndName) {
-  EXPECT_EQ(Printed({ConfigMap("x")}, OutputFormat::kYaml, false),
+  EXPECT_EQ(Printed({ConfigMap("x")}, "yaml", false),
             "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: b\nmetadata:\n  name: x\n");
-  EXPECT_EQ(Printed({ConfigMap("x"), ConfigMap("y")}, OutputFormat::kName, true), "configmap/x\nconfigmap/y\n");
+  EXPECT_EQ(Printed({ConfigMap("x"), ConfigMap("y")}, "name", true), "configmap/x\nconfigmap/y\n");
 }
 
 TEST(ObjectsTest, SeveralObjectsAreAList) {
-  const std::string yaml = Printed({ConfigMap("x")}, OutputFormat::kYaml, true);
+  const std::string yaml = Printed({ConfigMap("x")}, "yaml", true);
   EXPECT_EQ(yaml.find("apiVersion: v1\nitems:\n- apiVersion: v1\n"), 0U) << yaml;
   EXPECT_NE(yaml.find("kind: List\nmetadata:\n  resourceVersion: \"\"\n"), std::string::npos) << yaml;
-  EXPECT_NE(Printed({}, OutputFormat::kJson, true).find("\"items\": []"), std::string::npos);
+  EXPECT_NE(Printed({}, "json", true).find("\"items\": []"), std::string::npos);
+}
+
+TEST(ObjectsTest, JsonPath) {
+  EXPECT_EQ(Printed({ConfigMap("x")}, "jsonpath={.metadata.name}", false), "x");
+  EXPECT_EQ(
+      Printed({ConfigMap("x"), ConfigMap("y")}, "jsonpath={range .items[*]}{.metadata.name}={.data.a};{end}", true),
+      "x=b;y=b;");
+  EXPECT_EQ(Printed({ConfigMap("x")}, "jsonpath={.items[}", false),
+            "error parsing jsonpath {.items[}: unterminated array at position 8");
+  EXPECT_EQ(
+      Printed({}, "jsonpath={.items[0].kind}", true),
+      "error executing jsonpath \"{.items[0].kind}\": array index out of bounds: index 0, length 0 at position 8");
+  EXPECT_EQ(Printed({}, "jsonpath", true),
+            "-o jsonpath: no template is given; write for example -o jsonpath='{.metadata.name}'");
+}
+
+TEST(ObjectsTest, JsonPathFromAFile) {
+  const base::TemporaryDirectory directory;
+  const std::string file = directory.path() + "/names";
+  ASSERT_TRUE(base::WriteFileAtomically(file, "{.metadata.name}\n").ok());
+  EXPECT_EQ(Printed({ConfigMap("x")}, "jsonpath-file=" + file, false), "x\n");
+  ASSERT_TRUE(base::WriteFileAtomically(file, "{.a").ok());
+  EXPECT_EQ(Printed({}, "jsonpath-file=" + file, false),
+            file + ": error parsing jsonpath {.a: unclosed action at position 1");
+  EXPECT_EQ(Printed({}, "jsonpath-file=/nowhere", false),
+            "-o jsonpath-file: reading /nowhere: No such file or directory");
+}
+
+TEST(ObjectsTest, CustomColumns) {
+  EXPECT_EQ(
+      Printed({ConfigMap("x"), ConfigMap("long-name")}, "custom-columns=Name:.metadata.name,DATA:data,NO:.no", true),
+      "Name        DATA       NO\n"
+      "x           map[a:b]   <none>\n"
+      "long-name   map[a:b]   <none>\n");
+  EXPECT_EQ(Printed({}, "custom-columns=NAME", true),
+            "unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>");
+  EXPECT_EQ(Printed({}, "custom-columns=NAME:.a[", true), "custom column NAME:.a[: unterminated array at position 4");
+  EXPECT_EQ(Printed({}, "custom-columns=", true).find("custom-columns format specified but no custom columns given"),
+            0U);
+}
+
+TEST(ObjectsTest, CustomColumnsHaveTheirHeadersOnceAndKeepTheirWidths) {
+  Output output = *Output::Parse("custom-columns=NAME:.metadata.name,K:.kind");
+  std::ostringstream out;
+  ASSERT_TRUE(output.Print({ConfigMap("long-name")}, false, out).ok());
+  ASSERT_TRUE(output.Print({ConfigMap("x")}, false, out).ok());
+  EXPECT_EQ(out.str(), "NAME        K\nlong-name   ConfigMap\nx           ConfigMap\n");
+  Output bare = *Output::Parse("custom-columns=NAME:.metadata.name", /*headers=*/false);
+  std::ostringstream second;
+  ASSERT_TRUE(bare.Print({ConfigMap("x")}, false, second).ok());
+  EXPECT_EQ(second.str(), "x\n");
 }
 
 TEST(ObjectsTest, NamesAreThoseOfKubectl) {
@@ -57,6 +111,8 @@ TEST(FieldPathTest, ReadsFieldsAndElements) {
   pod.mutable_spec()->set_terminationgraceperiodseconds(30);
   EXPECT_EQ(FieldPath::Parse("--sort-by", ".metadata.name")->Text(pod), "p");
   EXPECT_EQ(FieldPath::Parse("--sort-by", "{.spec.containers[0].image}")->Text(pod), "first");
+  EXPECT_EQ(FieldPath::Parse("--sort-by", "metadata.name")->Text(pod), "p");
+  EXPECT_EQ(FieldPath::Parse("--sort-by", ".spec.containers[?(@.image==\"first\")].image")->Text(pod), "first");
   EXPECT_EQ(FieldPath::Parse("--sort-by", ".spec.containers[1].image")->Text(pod), "");
   EXPECT_EQ(FieldPath::Parse("--sort-by", ".spec.nothing")->Text(pod), "");
   const FieldPath seconds = *FieldPath::Parse("--sort-by", ".spec.terminationGracePeriodSeconds");
@@ -67,7 +123,7 @@ TEST(FieldPathTest, ReadsFieldsAndElements) {
 }
 
 TEST(FieldPathTest, WrongPathsNameTheFlag) {
-  for (const char* path : {"name", "", ".", "{.a..b}", ".a[x]", ".a[0"}) {
+  for (const char* path : {"", ".", "{.a", "{.a}{.b}", ".a[x]", ".a[0"}) {
     const absl::Status status = FieldPath::Parse("--sort-by", path).status();
     EXPECT_EQ(status.message().find("--sort-by: \""), 0U) << path;
   }

@@ -79,15 +79,18 @@ void TablePrinter::Print(const kubelite::v1::Table& table, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
   if (print_headers) rows.push_back(Headers());
   for (const auto& row : table.rows()) rows.push_back(Cells(row));
-  for (const auto& row : rows) Widen(row, &widths_);
-  for (const auto& row : rows) PrintRow(row, widths_, out);
+  PrintAligned(rows, &widths_, out);
   headers_printed_ = true;
 }
 
 void PrintAligned(const std::vector<std::vector<std::string>>& rows, std::ostream& out) {
   std::vector<size_t> widths;
-  for (const auto& row : rows) Widen(row, &widths);
-  for (const auto& row : rows) PrintRow(row, widths, out);
+  PrintAligned(rows, &widths, out);
+}
+
+void PrintAligned(const std::vector<std::vector<std::string>>& rows, std::vector<size_t>* widths, std::ostream& out) {
+  for (const auto& row : rows) Widen(row, widths);
+  for (const auto& row : rows) PrintRow(row, *widths, out);
 }
 
 }  // namespace kubelite::cli

@@ -38,5 +38,7 @@ class TablePrinter {
 
 // Lines of cells, aligned, three blanks between columns; for describe and api-resources.
 void PrintAligned(const std::vector<std::vector<std::string>>& rows, std::ostream& out);
+// The same with columns at least as wide as `widths`, which keeps what they are now.
+void PrintAligned(const std::vector<std::vector<std::string>>& rows, std::vector<size_t>* widths, std::ostream& out);
 
 }  // namespace kubelite::cli
