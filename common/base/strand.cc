@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/base/executor.h"
 #include "common/base/mutex.h"
+#include "common/base/ready_task.h"
 
 namespace kubelite::base {
 namespace {
@@ -34,17 +35,12 @@ struct Strand::State {
     TimerId executor_timer;
     Task task;
   };
-  // A posted task, or the name of a timer whose time has come; its task stays in `timers` until it starts.
-  struct Ready {
-    TimerId timer;
-    Task task;
-  };
 
   explicit State(Executor* e) : executor(e) {}
 
   // Queues `ready`; true when the caller must see to it that Drain runs.
-  bool Enqueue(Ready ready) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-  bool TakeReady(Task* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  bool Enqueue(ReadyTask ready) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  bool TakeReady(Task* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return TakeReadyTask(&queue, &timers, task); }
   static void Drain(const std::shared_ptr<State>& state);
   static void PostDrain(std::shared_ptr<State> state);
   static void TimerDue(const std::shared_ptr<State>& state, TimerId timer);
@@ -55,31 +51,14 @@ struct Strand::State {
   bool closed ABSL_GUARDED_BY(mutex) = false;
   bool running ABSL_GUARDED_BY(mutex) = false;    // a task is being run
   bool scheduled ABSL_GUARDED_BY(mutex) = false;  // Drain is posted or running
-  std::deque<Ready> queue ABSL_GUARDED_BY(mutex);
+  std::deque<ReadyTask> queue ABSL_GUARDED_BY(mutex);
   absl::flat_hash_map<TimerId, Timer> timers ABSL_GUARDED_BY(mutex);
   TimerId next_timer ABSL_GUARDED_BY(mutex) = 1;
 };
 
-bool Strand::State::Enqueue(Ready ready) {
+bool Strand::State::Enqueue(ReadyTask ready) {
   queue.push_back(std::move(ready));
   return !std::exchange(scheduled, true);
-}
-
-bool Strand::State::TakeReady(Task* task) {
-  while (!queue.empty()) {
-    Ready ready = std::move(queue.front());
-    queue.pop_front();
-    if (ready.timer == 0) {
-      *task = std::move(ready.task);
-      return true;
-    }
-    if (auto timer = timers.find(ready.timer); timer != timers.end()) {
-      *task = std::move(timer->second.task);
-      timers.erase(timer);
-      return true;
-    }
-  }
-  return false;
 }
 
 void Strand::State::Drain(const std::shared_ptr<State>& state) {
@@ -122,7 +101,7 @@ void Strand::State::TimerDue(const std::shared_ptr<State>& state, TimerId timer)
 Strand::Strand(Executor* executor) : state_(std::make_shared<State>(executor)) {}
 
 Strand::~Strand() {
-  std::deque<State::Ready> queue;
+  std::deque<ReadyTask> queue;
   absl::flat_hash_map<TimerId, State::Timer> timers;
   {
     MutexLock lock(&state_->mutex);

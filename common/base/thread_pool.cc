@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/base/check.h"
 #include "common/base/mutex.h"
+#include "common/base/ready_task.h"
 
 namespace kubelite::base {
 
@@ -19,47 +20,23 @@ struct ThreadPool::State {
     absl::Time when;
     Task task;
   };
-  // What a worker takes from the queue: a posted task, or the name of a timer whose time has come. The timer's task
-  // stays in `timers` until a worker starts it, so that it can still be cancelled.
-  struct Ready {
-    TimerId timer;
-    Task task;
-  };
 
   void RunWorker();
   void RunTimers();
   // Moves due timers to the queue; returns the next deadline.
   absl::Time QueueDueTimers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-  // Takes the next task that has not been cancelled; false when the queue is empty.
-  bool TakeReady(Task* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  bool TakeReady(Task* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return TakeReadyTask(&queue, &timers, task); }
 
   Mutex mutex;
   CondVar work_added;
   CondVar deadline_moved;
   bool stopping ABSL_GUARDED_BY(mutex) = false;
-  std::deque<Ready> queue ABSL_GUARDED_BY(mutex);
+  std::deque<ReadyTask> queue ABSL_GUARDED_BY(mutex);
   absl::flat_hash_map<TimerId, Timer> timers ABSL_GUARDED_BY(mutex);
   std::set<std::pair<absl::Time, TimerId>> deadlines ABSL_GUARDED_BY(mutex);
   TimerId next_timer ABSL_GUARDED_BY(mutex) = 1;
   std::vector<std::thread> threads;  // constant between constructor and destructor
 };
-
-bool ThreadPool::State::TakeReady(Task* task) {
-  while (!queue.empty()) {
-    Ready ready = std::move(queue.front());
-    queue.pop_front();
-    if (ready.timer == 0) {
-      *task = std::move(ready.task);
-      return true;
-    }
-    if (auto timer = timers.find(ready.timer); timer != timers.end()) {
-      *task = std::move(timer->second.task);
-      timers.erase(timer);
-      return true;
-    }
-  }
-  return false;
-}
 
 void ThreadPool::State::RunWorker() {
   while (true) {
@@ -115,7 +92,7 @@ ThreadPool::~ThreadPool() {
     thread.join();
   }
   // Dropped closures may still call Post and Cancel, for example through the destructor of a Strand.
-  std::deque<State::Ready> queue;
+  std::deque<ReadyTask> queue;
   absl::flat_hash_map<TimerId, State::Timer> timers;
   {
     MutexLock lock(&state_->mutex);
