@@ -20,6 +20,7 @@ namespace kubelite::kubelet {
 namespace {
 
 constexpr int kUnknownExitCode = 137;
+constexpr int kMaxConnects = 20;
 
 absl::StatusOr<std::vector<std::string>> Entries(const std::string& directory) {
   DIR* dir = opendir(directory.c_str());
@@ -156,8 +157,11 @@ absl::Status ProcessRuntime::Subscribe(const std::string& uid) {
   ShimSubscription::Callbacks callbacks;
   callbacks.on_exit = [this, uid](const shim::ContainerState& state) { OnExit(uid, state); };
   callbacks.on_lost = [this, uid] { OnLost(uid); };
-  absl::StatusOr<std::unique_ptr<ShimSubscription>> subscription =
-      ShimSubscription::Open(PodDirectory(uid), options_.shim.timeout, loop_, std::move(callbacks), &states);
+  absl::StatusOr<std::unique_ptr<ShimSubscription>> subscription = absl::AbortedError("");
+  // While a shim dies its socket may still take a connection, and then close it; the next one finds nobody.
+  for (int attempt = 0; attempt < kMaxConnects && absl::IsAborted(subscription.status()); ++attempt) {
+    subscription = ShimSubscription::Open(PodDirectory(uid), options_.shim.timeout, loop_, callbacks, &states);
+  }
   {
     base::MutexLock lock(&mutex_);
     const auto pod = pods_.find(uid);

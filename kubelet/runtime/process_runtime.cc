@@ -130,8 +130,11 @@ absl::Status ProcessRuntime::StopPodSandbox(const std::string& sandbox_id) {
     }
   }
   const absl::Status stopped = Shim(uid).Shutdown();
-  // NotFound: the shim is gone already. Unavailable may be its death in the middle; anything else is tried again.
-  if (!stopped.ok() && !absl::IsNotFound(stopped) && !absl::IsUnavailable(stopped)) return stopped;
+  // NotFound: the shim is gone already, Aborted: it was killed meanwhile, Unavailable: it is stuck. What it leaves is
+  // killed. Anything else is tried again.
+  if (!stopped.ok() && !absl::IsNotFound(stopped) && !absl::IsAborted(stopped) && !absl::IsUnavailable(stopped)) {
+    return stopped;
+  }
   TakeSubscription(uid).reset();
   BuryAll({uid});
   return absl::OkStatus();

@@ -248,6 +248,7 @@ TEST_F(ProcessRuntimeTest, AStuckShimIsKilledWithItsPod) {
   EXPECT_OK(base::WaitUntilGone(shim, kLimit));
   EXPECT_OK(base::WaitUntilGone(pid, kLimit));
   EXPECT_EQ(Status().state, ContainerState::kExited);
+  Restart();
   RunPod("exec sleep 1000", 1);
 }
 

@@ -55,6 +55,7 @@ absl::Status SendAll(int fd, const std::string& bytes) {
   for (size_t at = 0; at < bytes.size();) {
     const ssize_t n = send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return absl::AbortedError("the shim closed the connection");
     if (n <= 0) return absl::UnavailableError("the shim does not take requests");
     at += n;
   }
@@ -68,7 +69,8 @@ absl::StatusOr<std::string> ReadFrame(int fd, shim::FrameBuffer* buffer) {
     char bytes[4096];
     const ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return absl::UnavailableError(n == 0 ? "the shim closed the connection" : "the shim does not answer");
+    if (n == 0 || (n < 0 && errno == ECONNRESET)) return absl::AbortedError("the shim closed the connection");
+    if (n < 0) return absl::UnavailableError("the shim does not answer");
     buffer->Append(bytes, n);
     if (buffer->Broken()) return absl::UnavailableError("the shim sent a malformed frame");
   }

@@ -24,7 +24,8 @@ struct ShimOptions {
 absl::Status StartShim(const ShimOptions& options, const std::string& pod_directory, int keep_fd);
 
 // A client of the shim that serves `pod_directory`. Each call is one connection and blocks until the reply: NotFound
-// when no shim listens, Unavailable when it does not answer, Internal with the shim's text when it refuses.
+// when no shim listens, Unavailable when it does not answer, Aborted when it closes the connection (it dies, perhaps),
+// Internal with the shim's text when it refuses.
 // Thread-safe.
 class ShimClient {
  public:
