@@ -34,6 +34,7 @@ bool RestartsAfter(const Pod& pod, const ContainerSpec& container, bool is_init,
 namespace {
 
 constexpr char kHashAnnotation[] = "io.kubernetes.container.hash";
+constexpr absl::Duration kMinimumGrace = absl::Seconds(2);
 constexpr int kKeptAttempts = 2;  // the current one and the one before, for `logs --previous`
 
 class Planner {
@@ -74,20 +75,38 @@ class Planner {
 
   void PlanStop() {
     const absl::Duration grace = in_.remove_grace.value_or(GracePeriod(pod_));
-    bool apps_run = false;
     bool any_runs = false;
-    for (const ContainerSpec& container : pod_.spec().containers()) apps_run |= Runs(Newest(container.name()));
     for (const Container& container : in_.observed.containers) {
       if (container.state != ContainerState::kRunning) continue;
       any_runs = true;
       bool is_init = false;
       const ContainerSpec* spec = FindContainer(pod_, container.name, &is_init);
-      // Sidecars serve the app containers to their end.
-      if (apps_run && spec != nullptr && is_init && IsSidecar(*spec)) continue;
-      Stop(container, grace, absl::StrCat("Stopping container ", container.name));
+      const bool sidecar = spec != nullptr && is_init && IsSidecar(*spec);
+      if (sidecar && IsNeeded(container.name)) continue;
+      Stop(container, sidecar ? std::min(grace, RestOfGrace()) : grace,
+           absl::StrCat("Stopping container ", container.name));
     }
     if (!any_runs && sandbox_ != nullptr && sandbox_->ready) plan_.stop_sandbox = sandbox_->id;
     plan_.state = any_runs || !plan_.stop_sandbox.empty() ? PodState::kTerminating : PodState::kTerminated;
+  }
+
+  // Sidecars serve the app containers, and the sidecars that started after them, to their end.
+  bool IsNeeded(const std::string& sidecar) const {
+    for (const ContainerSpec& container : pod_.spec().containers()) {
+      if (Runs(Newest(container.name()))) return true;
+    }
+    bool after = false;
+    for (const ContainerSpec& container : pod_.spec().initcontainers()) {
+      if (after && IsSidecar(container) && Runs(Newest(container.name()))) return true;
+      after = after || container.name() == sidecar;
+    }
+    return false;
+  }
+
+  // What the containers before have left of the time that the pod has as a whole.
+  absl::Duration RestOfGrace() const {
+    if (!pod_.metadata().has_deletiontimestamp()) return absl::InfiniteDuration();
+    return std::max(api::FromProto(pod_.metadata().deletiontimestamp()) - in_.now, kMinimumGrace);
   }
 
   const Container* Newest(const std::string& name) const { return LatestAttempt(in_.observed, name); }
@@ -98,10 +117,7 @@ class Planner {
   }
 
   void PlanRun() {
-    if (IsFinished()) {
-      StopSidecars();
-      return;
-    }
+    if (IsFinished()) return PlanStop();
     if (sandbox_id_.empty()) {
       plan_.create_sandbox = sandbox_ == nullptr ? 0 : sandbox_->attempt + 1;
       plan_.state = PodState::kWaiting;
@@ -119,11 +135,13 @@ class Planner {
     plan_.state = sandbox_id_.empty() ? PodState::kWaiting : all_started ? PodState::kRunning : PodState::kStarting;
   }
 
-  // Every app container ended and none is to be started again, or an init container failed for good.
+  // Every app container ended and none is to be started again, or an init container failed for good, or the sandbox of
+  // a pod that never restarts was lost.
   bool IsFinished() const {
+    if (RestartPolicy(pod_) == "Never" && sandbox_ != nullptr && sandbox_id_.empty() && AnythingRan()) return true;
     for (const ContainerSpec& container : pod_.spec().initcontainers()) {
       const Container* latest = Newest(container.name());
-      if (!IsSidecar(container) && Ended(latest) && latest->exit_code != 0 && !AnyAppStarted() &&
+      if (!IsSidecar(container) && Ended(latest) && latest->exit_code != 0 && !AnyAppStarted(latest->sandbox_id) &&
           !RestartsAfter(pod_, container, /*is_init=*/true, *latest)) {
         return true;
       }
@@ -135,22 +153,18 @@ class Planner {
     return true;
   }
 
-  bool AnyAppStarted() const {
-    for (const ContainerSpec& container : pod_.spec().containers()) {
-      if (Newest(container.name()) != nullptr) return true;
+  bool AnythingRan() const {
+    for (const Container& container : in_.observed.containers) {
+      if (container.state != ContainerState::kCreated) return true;
     }
     return false;
   }
 
-  void StopSidecars() {
-    bool any_runs = false;
-    for (const Container& container : in_.observed.containers) {
-      if (container.state != ContainerState::kRunning) continue;
-      any_runs = true;
-      Stop(container, GracePeriod(pod_), absl::StrCat("Stopping container ", container.name));
+  bool AnyAppStarted(const std::string& sandbox_id) const {
+    for (const ContainerSpec& container : pod_.spec().containers()) {
+      if (LatestAttempt(in_.observed, container.name(), sandbox_id) != nullptr) return true;
     }
-    if (!any_runs && sandbox_ != nullptr && sandbox_->ready) plan_.stop_sandbox = sandbox_->id;
-    plan_.state = any_runs || !plan_.stop_sandbox.empty() ? PodState::kTerminating : PodState::kTerminated;
+    return false;
   }
 
   // One after the other; true when the app containers may start.
@@ -198,7 +212,7 @@ class Planner {
   void PlanStart(const ContainerSpec& spec, bool is_init, const Container* latest) {
     StartAction action = {spec.name(), is_init, 0, absl::ZeroDuration()};
     if (latest != nullptr) {
-      action.attempt = latest->attempt + 1;
+      action.attempt = latest->state == ContainerState::kCreated ? latest->attempt : latest->attempt + 1;
       const RestartDecision decision = DecideRestart(*latest);
       if (in_.now < decision.not_before && decision.delay > absl::ZeroDuration()) {
         plan_.waiting[spec.name()] = {
@@ -219,7 +233,7 @@ class Planner {
   void PlanGarbage() {
     std::map<std::string, int> newer;
     for (auto it = in_.observed.containers.rbegin(); it != in_.observed.containers.rend(); ++it) {
-      if (++newer[it->name] > kKeptAttempts && it->state == ContainerState::kExited) plan_.remove.push_back(it->id);
+      if (++newer[it->name] > kKeptAttempts && it->state != ContainerState::kRunning) plan_.remove.push_back(it->id);
     }
   }
 

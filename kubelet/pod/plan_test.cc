@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/api/testing/builders.h"
+#include "common/api/time.h"
 #include "kubelet/pod/restart_backoff.h"
 #include "kubelet/pod/spec.h"
 #include "kubelet/testing/pods.h"
@@ -222,6 +223,58 @@ TEST_F(PlanTest, ADeletedPodStopsItsSidecarsLast) {
   EXPECT_EQ(Text(), "Terminating stop(uid-p/main/0 30s)");
   input_.observed.containers[0] = Exited(kBox, "main", 0, kNow);
   EXPECT_EQ(Text(), "Terminating stop(uid-p/side/0 30s)");
+}
+
+TEST_F(PlanTest, SidecarsStopInReverseWithinTheGraceOfThePod) {
+  for (const char* name : {"a", "b"}) AddInit(name, /*sidecar=*/true);
+  pod_.mutable_metadata()->set_deletiongraceperiodseconds(30);
+  api::ToProto(kNow + absl::Seconds(5), pod_.mutable_metadata()->mutable_deletiontimestamp());
+  HasSandbox();
+  Has(Running(kBox, "a", kNow));
+  Has(Running(kBox, "b", kNow));
+  Has(Exited(kBox, "main", 0, kNow));
+  input_.remove = true;
+  EXPECT_EQ(Text(), "Terminating stop(uid-p/b/0 5s)");
+  input_.now = kNow + absl::Seconds(60);
+  EXPECT_EQ(Text(), "Terminating stop(uid-p/b/0 2s)");
+  input_.observed.containers[1] = Exited(kBox, "b", 0, kNow);
+  EXPECT_EQ(Text(), "Terminating stop(uid-p/a/0 2s)");
+}
+
+TEST_F(PlanTest, APodThatNeverRestartsEndsWithItsSandbox) {
+  pod_.mutable_spec()->set_restartpolicy("Never");
+  AddApp("second");
+  AddInit("one");
+  HasSandbox(false);
+  EXPECT_EQ(Text(), "Waiting create-sandbox(1)");
+  Container one = Running(kBox, "one", kNow);
+  one.state = ContainerState::kCreated;
+  Has(one);
+  EXPECT_EQ(Text(), "Waiting create-sandbox(1)");
+  input_.observed.containers = {Exited(kBox, "one", 0, kNow)};
+  EXPECT_EQ(Text(), "Terminated");
+}
+
+TEST_F(PlanTest, AnInitContainerThatFailsForGoodInANewSandboxFailsThePod) {
+  AddInit("one");
+  pod_.mutable_spec()->mutable_initcontainers(0)->set_restartpolicy("Never");
+  input_.observed.sandboxes = {MakeSandbox("uid-p", true, 1)};
+  Has(Exited(kBox, "one", 0, kNow));
+  Has(Exited(kBox, "main", 137, kNow));
+  Has(Exited("uid-p/1", "one", 1, kNow, 1));
+  EXPECT_EQ(Text(), "Terminating stop-sandbox(uid-p/1)");
+}
+
+TEST_F(PlanTest, AContainerThatWasMadeButNotStartedIsStartedAsItIs) {
+  HasSandbox();
+  Has(Exited(kBox, "main", 1, kNow));
+  Container made = Running(kBox, "main", kNow, 1);
+  made.state = ContainerState::kCreated;
+  made.started_at = absl::InfinitePast();
+  SetRestartDelay(absl::Seconds(10), &made.annotations);
+  Has(made);
+  ASSERT_EQ(Text(), "Running start(main/1)");
+  EXPECT_EQ(Plan().start[0].restart_delay, absl::Seconds(10));
 }
 
 TEST_F(PlanTest, APodThatNeverStartedIsTerminatedAtOnce) {

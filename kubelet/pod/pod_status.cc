@@ -46,6 +46,7 @@ class StatusBuilder {
                   status_.mutable_initcontainerstatuses());
     AddContainers(pod_.spec().containers(), /*is_init=*/false, in_.previous.containerstatuses(),
                   status_.mutable_containerstatuses());
+    if (in_.terminated) FillUnlocated();
     std::sort(status_.mutable_containerstatuses()->pointer_begin(), status_.mutable_containerstatuses()->pointer_end(),
               [](const ContainerStatus* a, const ContainerStatus* b) { return a->name() < b->name(); });
     FillPhase();
@@ -83,15 +84,22 @@ class StatusBuilder {
     } else {
       FillFromRuntime(spec, is_init, *latest, before, status);
     }
-    if (in_.terminated && !status->state().has_terminated()) FillUnlocated(status);
   }
 
   void FillNeverStarted(const ContainerSpec& spec, const ContainerStatus* before, ContainerStatus* status) {
-    // The runtime has forgotten how it ended, but it was told before.
-    if (before != nullptr && (before->state().has_terminated() || before->restartcount() > 0)) {
+    // The runtime has forgotten it, but it was told before how it ended.
+    if (before != nullptr && before->state().has_terminated()) {
       *status = *before;
-      status->set_ready(false);
-      if (status->state().has_terminated()) return;
+      return SetWaiting(spec.name(), status);
+    }
+    if (before != nullptr) {
+      status->set_restartcount(before->restartcount());
+      if (before->has_laststate()) *status->mutable_laststate() = before->laststate();
+      if (before->state().has_running() && !before->laststate().has_terminated()) {
+        FillUnknownEnd("The container could not be located when the pod was deleted.  The container used to be Running",
+                       status->mutable_laststate());
+        if (!pod_.metadata().has_deletiontimestamp()) status->set_restartcount(before->restartcount() + 1);
+      }
     }
     auto* waiting = status->mutable_state()->mutable_waiting();
     waiting->set_reason(pod_.spec().initcontainers().empty() ? "ContainerCreating" : "PodInitializing");
@@ -143,20 +151,51 @@ class StatusBuilder {
     if (container.state != ContainerState::kRunning) SetWaiting(spec.name(), status);
   }
 
-  // Nothing of it runs any more and nobody knows how it went.
-  void FillUnlocated(ContainerStatus* status) {
-    if (status->state().has_waiting() && status->laststate().has_terminated()) {
-      *status->mutable_state() = status->laststate();
-      return;
-    }
-    auto* terminated = status->mutable_state()->mutable_terminated();
+  void FillUnknownEnd(const char* message, StateMessage* state) const {
+    state->Clear();
+    auto* terminated = state->mutable_terminated();
     terminated->set_exitcode(137);
     terminated->set_reason("ContainerStatusUnknown");
-    terminated->set_message("The container could not be located when the pod was terminated");
+    terminated->set_message(message);
     api::ToProto(absl::UnixEpoch(), terminated->mutable_startedat());
     api::ToProto(in_.now, terminated->mutable_finishedat());
+  }
+
+  // Nothing of the pod runs any more. What may have run but is not known to have ended has ended somehow; what never
+  // had its turn stays waiting.
+  void FillUnlocated() {
+    int tried = status_.initcontainerstatuses_size();
+    while (tried > 1 && !EverStarted(status_.initcontainerstatuses(tried - 1))) --tried;
+    if (IsInitialized()) {
+      for (ContainerStatus& status : *status_.mutable_containerstatuses()) FillUnlocated(&status);
+    }
+    for (int i = 0; i < tried; ++i) FillUnlocated(status_.mutable_initcontainerstatuses(i));
+  }
+
+  void FillUnlocated(ContainerStatus* status) const {
+    if (status->state().has_terminated()) return;
+    if (status->laststate().has_terminated()) {
+      *status->mutable_state() = status->laststate();
+    } else {
+      FillUnknownEnd("The container could not be located when the pod was terminated", status->mutable_state());
+    }
     status->set_ready(false);
     status->set_started(false);
+  }
+
+  static bool EverStarted(const ContainerStatus& status) {
+    return !status.state().has_waiting() || status.laststate().has_terminated();
+  }
+
+  // Whether the app containers had their turn.
+  bool IsInitialized() const {
+    if (status_.initcontainerstatuses().empty()) return true;
+    for (const ContainerStatus& app : status_.containerstatuses()) {
+      if (EverStarted(app)) return true;
+    }
+    const ContainerStatus& last = *status_.initcontainerstatuses().rbegin();
+    if (IsSidecar(*pod_.spec().initcontainers().rbegin())) return last.state().has_running() && last.started();
+    return last.state().has_terminated() && last.state().terminated().exitcode() == 0;
   }
 
   void FillPhase() {
@@ -257,7 +296,8 @@ std::string ComputePhase(const Pod& pod, const PodStatus& status, bool terminate
   const std::string policy = RestartPolicy(pod);
   if (counts.failed_init > 0 && policy == "Never") return "Failed";
   if (terminated) {
-    return counts.unknown == 0 && counts.failed_init == 0 && counts.stopped == counts.succeeded && counts.stopped > 0
+    return counts.unknown == 0 && counts.failed_init == 0 && counts.waiting == 0 &&
+                   counts.stopped == counts.succeeded && counts.stopped > 0
                ? "Succeeded"
                : "Failed";
   }

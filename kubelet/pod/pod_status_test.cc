@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/api/testing/builders.h"
 #include "common/api/time.h"
 #include "common/control/pods.h"
@@ -222,6 +224,69 @@ TEST_F(PodStatusTest, AFailedInitContainerFailsAPodThatNeverRestarts) {
   EXPECT_EQ(Compute().phase(), "Failed");
 }
 
+// States of init containers, then of app containers, in a pod that has ended: exit codes, -2 for one that the runtime
+// does not know.
+struct EndedCase {
+  std::vector<int> init;
+  std::vector<int> apps;
+  std::string states;  // exit codes or waiting reasons
+  std::string phase;
+};
+class EndedTest : public PodStatusTest, public ::testing::WithParamInterface<EndedCase> {};
+
+TEST_P(EndedTest, OnlyWhatHadItsTurnHasEnded) {
+  pod_.mutable_spec()->clear_containers();
+  pod_.mutable_spec()->set_restartpolicy("Never");
+  for (size_t i = 0; i < GetParam().init.size(); ++i) {
+    AddInit(absl::StrCat("i", i));
+    if (GetParam().init[i] >= 0) Has(Exited(kBox, absl::StrCat("i", i), GetParam().init[i], kNow));
+  }
+  for (size_t i = 0; i < GetParam().apps.size(); ++i) {
+    AddApp(absl::StrCat("c", i));
+    if (GetParam().apps[i] >= 0) Has(Exited(kBox, absl::StrCat("c", i), GetParam().apps[i], kNow));
+  }
+  input_.observed.sandboxes[0].ready = false;
+  input_.terminated = true;
+  const PodStatus status = Compute();
+  std::vector<std::string> states;
+  for (const auto* statuses : {&status.initcontainerstatuses(), &status.containerstatuses()}) {
+    for (const ContainerStatus& container : *statuses) {
+      const auto& state = container.state();
+      EXPECT_EQ(container.restartcount(), 0) << container.name();
+      EXPECT_NE(state.has_terminated(), state.has_waiting()) << container.name();
+      states.push_back(state.has_terminated() ? absl::StrCat(state.terminated().exitcode()) : state.waiting().reason());
+    }
+  }
+  EXPECT_EQ(absl::StrJoin(states, " "), GetParam().states);
+  EXPECT_EQ(status.phase(), GetParam().phase);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EndedTest,
+                         ::testing::Values(EndedCase{{1}, {-2}, "1 PodInitializing", "Failed"},
+                                           EndedCase{{1}, {-2, -2}, "1 PodInitializing PodInitializing", "Failed"},
+                                           EndedCase{{0, 1, -2}, {-2}, "0 1 PodInitializing PodInitializing", "Failed"},
+                                           // Deleted before, between and after init containers.
+                                           EndedCase{{-2, -2}, {-2}, "137 PodInitializing PodInitializing", "Failed"},
+                                           EndedCase{{0, -2}, {-2}, "0 PodInitializing PodInitializing", "Failed"},
+                                           EndedCase{{0, 0}, {-2}, "0 0 137", "Failed"},
+                                           EndedCase{{0}, {0, -2}, "0 0 137", "Failed"},
+                                           EndedCase{{0}, {0, 0}, "0 0 0", "Succeeded"},
+                                           EndedCase{{}, {-2}, "137", "Failed"}));
+
+TEST_F(PodStatusTest, AFailedInitContainerThatIsRunAgainCountsItsOwnRestarts) {
+  AddInit("setup");
+  Has(Exited(kBox, "setup", 1, kNow));
+  Has(Exited(kBox, "setup", 1, kNow, 1));
+  input_.waiting["setup"] = {"CrashLoopBackOff", "back-off 10s"};
+  const PodStatus status = Compute();
+  EXPECT_EQ(status.phase(), "Pending");
+  EXPECT_EQ(status.initcontainerstatuses(0).restartcount(), 1);
+  EXPECT_EQ(status.initcontainerstatuses(0).state().waiting().reason(), "CrashLoopBackOff");
+  EXPECT_EQ(status.containerstatuses(0).restartcount(), 0);
+  EXPECT_EQ(status.containerstatuses(0).state().waiting().reason(), "PodInitializing");
+  EXPECT_FALSE(status.containerstatuses(0).has_laststate());
+}
+
 TEST_F(PodStatusTest, ATerminatedPodHasNoWaitingContainers) {
   input_.terminated = true;
   const PodStatus status = Compute();
@@ -263,6 +328,22 @@ TEST_F(PodStatusTest, WhatTheRuntimeForgotIsKeptFromTheLastStatus) {
   const PodStatus status = Compute();
   EXPECT_EQ(status.containerstatuses(0).state().terminated().exitcode(), 0);
   EXPECT_EQ(status.podip(), "127.64.0.1");
+}
+
+TEST_F(PodStatusTest, AContainerThatRanAndIsForgottenHasEndedSomehow) {
+  Has(Running(kBox, "main", kNow));
+  input_.previous = Compute();
+  input_.observed = {};
+  for (int i = 0; i < 2; ++i) {
+    const PodStatus status = Compute();
+    const ContainerStatus& main = status.containerstatuses(0);
+    EXPECT_EQ(main.state().waiting().reason(), "ContainerCreating");
+    EXPECT_FALSE(main.state().has_running());
+    EXPECT_EQ(main.laststate().terminated().reason(), "ContainerStatusUnknown");
+    EXPECT_EQ(main.restartcount(), 1);
+    EXPECT_EQ(status.phase(), "Running");
+    input_.previous = status;
+  }
 }
 
 }  // namespace

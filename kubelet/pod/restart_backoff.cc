@@ -21,6 +21,7 @@ absl::Duration RestartDelay(const Container& container) {
 
 RestartDecision DecideRestart(const Container& ended) {
   const absl::Duration delay = RestartDelay(ended);
+  if (ended.state == ContainerState::kCreated) return {ended.created_at, absl::ZeroDuration(), delay};
   const bool expired = ended.finished_at - ended.created_at > 2 * kMaxDelay;
   if (delay == absl::ZeroDuration() || expired) return {ended.finished_at, absl::ZeroDuration(), kInitialDelay};
   return {ended.finished_at + delay, delay, std::min(2 * delay, kMaxDelay)};

@@ -16,6 +16,7 @@ struct RestartDecision {
   absl::Duration delay;       // the delay that is being waited for; zero for an immediate start
   absl::Duration next_delay;  // to be given to the new container
 };
+// One that was made but never started is started at once, with the delay that it had.
 RestartDecision DecideRestart(const Container& ended);
 
 void SetRestartDelay(absl::Duration delay, std::map<std::string, std::string>* annotations);

@@ -33,6 +33,15 @@ TEST(RestartBackoff, StartsAgainAfterTenMinutesWithoutAnEnd) {
   EXPECT_EQ(DecideRestart(container).next_delay, absl::Seconds(10));
 }
 
+TEST(RestartBackoff, OneThatNeverStartedKeepsItsDelay) {
+  Container container = EndedWithDelay(absl::Seconds(40));
+  container.state = ContainerState::kCreated;
+  container.finished_at = absl::InfinitePast();
+  EXPECT_LE(DecideRestart(container).not_before, kNow);
+  EXPECT_EQ(DecideRestart(container).delay, absl::ZeroDuration());
+  EXPECT_EQ(DecideRestart(container).next_delay, absl::Seconds(40));
+}
+
 TEST(RestartBackoff, AForeignAnnotationMeansNone) {
   Container container = EndedWithDelay(absl::ZeroDuration());
   container.annotations["kube-lite.dev/restart-delay-seconds"] = "soon";
