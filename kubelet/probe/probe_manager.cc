@@ -1,5 +1,6 @@
 #include "kubelet/probe/probe_manager.h"
 
+#include <deque>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -64,7 +65,11 @@ struct ProbeManager::State : std::enable_shared_from_this<State> {
   const Deps deps;
   const std::function<void(const std::string&)> changed;
   base::Mutex mutex;
+  base::CondVar told;
   bool closed ABSL_GUARDED_BY(mutex) = false;
+  int telling ABSL_GUARDED_BY(mutex) = 0;                            // workers that use `deps` or `changed` now
+  int commands ABSL_GUARDED_BY(mutex) = 0;                           // exec probes that run now
+  std::deque<std::weak_ptr<Worker>> waiting ABSL_GUARDED_BY(mutex);  // exec probes whose turn comes
   std::map<std::string, std::map<Key, std::shared_ptr<Worker>>> pods ABSL_GUARDED_BY(mutex);  // by uid
 };
 
@@ -138,9 +143,40 @@ class ProbeManager::Worker : public std::enable_shared_from_this<Worker> {
       state_->deps.prober->HttpGet(*http, settings_.timeout, done);
     } else if (const auto* tcp = std::get_if<TcpProbe>(&*target_)) {
       state_->deps.prober->TcpConnect(tcp->host, tcp->port, settings_.timeout, done);
-    } else {
-      done(RunCommand(std::get<ExecProbe>(*target_).command));
+    } else if (BeginCommand()) {
+      RunCommands();
     }
+  }
+
+  // False when too many run; then one of them calls RunCommands.
+  bool BeginCommand() {
+    base::MutexLock lock(&state_->mutex);
+    if (state_->commands == kMaxCommands) {
+      state_->waiting.push_back(weak_from_this());
+      return false;
+    }
+    ++state_->commands;
+    return true;
+  }
+
+  void RunCommands() {
+    const ProbeOutcome outcome = RunCommand(std::get<ExecProbe>(*target_).command);
+    if (const std::shared_ptr<Worker> next = EndCommand()) {
+      state_->deps.executor->Post([next] { next->RunCommands(); });
+    }
+    OnOutcome(outcome);
+  }
+
+  // Whose turn is next, if anybody waits.
+  std::shared_ptr<Worker> EndCommand() {
+    base::MutexLock lock(&state_->mutex);
+    while (!state_->closed && !state_->waiting.empty()) {
+      std::shared_ptr<Worker> next = state_->waiting.front().lock();
+      state_->waiting.pop_front();
+      if (next != nullptr && !next->stopped_) return next;
+    }
+    --state_->commands;
+    return nullptr;
   }
 
   ProbeOutcome RunCommand(const std::vector<std::string>& command) {
@@ -168,9 +204,12 @@ class ProbeManager::Worker : public std::enable_shared_from_this<Worker> {
       const bool over = (type_ != ProbeType::kReadiness && counter_.result() == ProbeResult::kFailure) ||
                         (type_ == ProbeType::kStartup && counter_.result() == ProbeResult::kSuccess);
       if (!over) Schedule(settings_.period);
+      ++state_->telling;
     }
     if (!success) Tell(outcome);
     if (changed) state_->changed(pod_->metadata().uid());
+    base::MutexLock lock(&state_->mutex);
+    if (--state_->telling == 0) state_->told.SignalAll();
   }
 
   bool IsTooEarly(const ProbeOutcome& outcome) const {
@@ -211,6 +250,7 @@ ProbeManager::~ProbeManager() {
   base::MutexLock lock(&state_->mutex);
   state_->closed = true;
   state_->pods.clear();
+  while (state_->telling > 0) state_->told.Wait(&state_->mutex);
 }
 
 std::map<std::string, ProbeVerdict> ProbeManager::Update(const Subject& subject) {

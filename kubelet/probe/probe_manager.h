@@ -15,13 +15,15 @@
 namespace kubelite::kubelet {
 
 // Runs the startup, liveness and readiness probes of all containers, each on its own timer of the executor; exec probes
-// block one of its threads for as long as the command runs. Thread-safe.
+// block one of its threads for as long as the command runs, at most kMaxCommands at once. Thread-safe.
 //
 // One thing differs from upstream: while nothing listens yet, startup and readiness probes of a container that has just
 // started are tried again at 10, 20, 40, ... ms without counting, so that a server is ready as soon as it serves and
 // not one period later.
 class ProbeManager {
  public:
+  static constexpr int kMaxCommands = 8;
+
   struct Deps {
     base::Executor* executor = nullptr;
     Runtime* runtime = nullptr;

@@ -3,9 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
+#include "absl/strings/str_cat.h"
 #include "common/api/int_or_string.h"
 #include "common/api/testing/builders.h"
+#include "common/base/mutex.h"
 #include "common/base/simulated_executor.h"
+#include "common/base/thread_pool.h"
 #include "kubelet/runtime/fake/fake_runtime.h"
 #include "kubelet/testing/event_log.h"
 #include "kubelet/testing/fake_prober.h"
@@ -211,6 +216,58 @@ TEST_F(ProbeManagerTest, ForgottenPodsAreNotProbed) {
   manager_.Forget("uid-p");
   executor_.Advance(absl::Seconds(60));
   EXPECT_EQ(prober_.calls(), 0);
+}
+
+TEST(ExecProbes, HungCommandsLeaveThreadsForOthers) {
+  auto executor = std::make_unique<base::ThreadPool>(ProbeManager::kMaxCommands + 1);
+  FakeRuntime runtime(executor.get());
+  testing::FakeProber prober;
+  testing::EventLog events;
+  base::Mutex mutex;
+  base::CondVar changed;
+  int begun = 0;
+  bool released = false;
+  runtime.AddImage("hello:1");
+  runtime.SetExec([&](const std::string&, const std::vector<std::string>&) -> absl::StatusOr<ExecResult> {
+    base::MutexLock lock(&mutex);
+    ++begun;
+    changed.SignalAll();
+    while (!released) changed.Wait(&mutex);
+    return ExecResult{};
+  });
+  ProbeManager manager({executor.get(), &runtime, &prober, &events}, [](const std::string&) {});
+  const int kPods = 2 * ProbeManager::kMaxCommands;
+  for (int i = 0; i < kPods; ++i) {
+    const std::string uid = absl::StrCat("u", i);
+    SandboxConfig sandbox;
+    sandbox.uid = uid;
+    const std::string id = runtime.RunPodSandbox(sandbox).value();
+    ContainerConfig config;
+    config.name = "main";
+    config.image = "hello:1";
+    ASSERT_TRUE(runtime.StartContainer(runtime.CreateContainer(id, config).value()).ok());
+    Pod pod = MakePod(uid).Build();
+    pod.mutable_metadata()->set_uid(uid);
+    pod.mutable_spec()->mutable_containers(0)->mutable_readinessprobe()->mutable_handler()->mutable_exec()->add_command(
+        "true");
+    manager.Update({std::make_shared<const Pod>(pod), runtime.PodStatus(uid), false});
+  }
+  {
+    base::MutexLock lock(&mutex);
+    while (begun < ProbeManager::kMaxCommands) changed.Wait(&mutex);
+  }
+  // Behind all the probes that are due.
+  std::promise<void> ran;
+  executor->PostAfter(absl::ZeroDuration(), [&ran] { ran.set_value(); });
+  EXPECT_EQ(ran.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  {
+    base::MutexLock lock(&mutex);
+    EXPECT_EQ(begun, ProbeManager::kMaxCommands);
+    released = true;
+    changed.SignalAll();
+    while (begun < kPods) changed.Wait(&mutex);
+  }
+  executor.reset();
 }
 
 }  // namespace
