@@ -146,13 +146,14 @@ void Kubelet::State::OnApiPod(const client::ObjectPtr& old_object, const client:
   const PodPtr before = old_object == nullptr ? nullptr : api::As<Pod>(old_object);
   const PodPtr now = new_object == nullptr ? nullptr : api::As<Pod>(new_object);
   const Pod& pod = now == nullptr ? *before : *now;
+  const bool replaced = before != nullptr && (now == nullptr || before->metadata().uid() != now->metadata().uid());
+  if (replaced) status->Forget(before->metadata().uid());
   if (IsMirrorPod(pod)) {
     CheckMirror(pod);
     const std::optional<DesiredPod> static_pod = table.FindByName(api::KeyOf(pod));
     if (static_pod) worker->Wake(static_pod->pod->metadata().uid());
     return;
   }
-  const bool replaced = before != nullptr && (now == nullptr || before->metadata().uid() != now->metadata().uid());
   if (replaced && table.Remove(before->metadata().uid())) worker->Wake(before->metadata().uid());
   if (now != nullptr && table.Set(now, PodSource::kApi)) worker->Wake(now->metadata().uid());
 }

@@ -9,6 +9,7 @@
 
 #include "common/api/int_or_string.h"
 #include "common/api/testing/builders.h"
+#include "common/api/time.h"
 #include "common/base/file.h"
 #include "common/base/simulated_executor.h"
 #include "common/client/fake/fake_client.h"
@@ -381,6 +382,56 @@ TEST_F(AppTest, StatusIsWrittenWhenTheServerIsBack) {
   EXPECT_EQ(Main("a").restartcount(), 1);
 }
 
+TEST_F(AppTest, AFailedInitContainerFailsAPodThatNeverRestarts) {
+  FakeBehaviour fails;
+  fails.run_for = absl::Seconds(1);
+  fails.exit_code = 3;
+  runtime_.AddImage("fails:1", fails);
+  Start();
+  Create(MakePod("a").RestartPolicy("Never").With([](Pod* pod) {
+    auto* init = pod->mutable_spec()->add_initcontainers();
+    init->set_name("setup");
+    init->set_image("fails:1");
+  }));
+  EXPECT_EQ(Main("a").state().waiting().reason(), "PodInitializing");
+  executor_.Advance(absl::Seconds(1));
+  const PodPtr pod = Get("a");
+  EXPECT_EQ(pod->status().phase(), "Failed");
+  EXPECT_EQ(pod->status().initcontainerstatuses(0).state().terminated().exitcode(), 3);
+  EXPECT_EQ(Main("a").state().waiting().reason(), "PodInitializing");
+  EXPECT_EQ(Main("a").restartcount(), 0);
+  EXPECT_FALSE(Main("a").has_laststate());
+}
+
+TEST_F(AppTest, NothingIsDoneToAPodOfWhichTheRuntimeKnowsNothingNow) {
+  Start();
+  Create(MakePod("a"));
+  const std::string uid = Uid("a");
+  runtime_.SetStale(uid, true);
+  runtime_.LoseSandbox(uid);
+  executor_.Advance(absl::Minutes(5));
+  EXPECT_THAT(runtime_.PodStatus(uid).containers, SizeIs(1));
+  EXPECT_FALSE(runtime_.PodStatus(uid).sandboxes[0].ready);
+  runtime_.SetStale(uid, false);
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(runtime_.PodStatus(uid).sandboxes[0].ready);
+  EXPECT_EQ(Main("a").restartcount(), 1);
+}
+
+TEST_F(AppTest, AStartWithoutAnAnswerIsTriedAgain) {
+  Start();
+  runtime_.SetFault([](const std::string& call) {
+    return call == "StartContainer" ? absl::UnavailableError("no answer") : absl::OkStatus();
+  });
+  Create(MakePod("a"));
+  EXPECT_EQ(Main("a").state().waiting().reason(), "RunContainerError");
+  runtime_.SetFault(nullptr);
+  executor_.Advance(absl::Seconds(10));
+  EXPECT_TRUE(Main("a").state().has_running());
+  EXPECT_EQ(Main("a").restartcount(), 0);
+  EXPECT_EQ(InRuntime("a").attempt, 0);
+}
+
 TEST_F(AppTest, StaticPodsRunWithoutTheServer) {
   client_->SetFault([](const FakeClient::Call&) { return absl::UnavailableError("away"); });
   WriteManifest("web.yaml", "web");
@@ -449,9 +500,12 @@ TEST_F(AppTest, AStaticPodKeepsRunningThroughARestart) {
   WriteManifest("web.yaml", "web");
   Start();
   const std::string uid = Mirror()->metadata().uid();
+  const absl::Time started = api::FromProto(Mirror()->status().starttime());
+  executor_.Advance(absl::Minutes(1));
   Restart();
   executor_.Advance(absl::Seconds(5));
   EXPECT_EQ(Mirror()->metadata().uid(), uid);
+  EXPECT_EQ(api::FromProto(Mirror()->status().starttime()), started);
   EXPECT_EQ(Mirror()->status().containerstatuses(0).restartcount(), 0);
   EXPECT_EQ(runtime_.ListPods().begin()->second.containers[0].state, ContainerState::kRunning);
 }

@@ -126,10 +126,10 @@ std::optional<StartProblem> ContainerStarter::Start(const DesiredPod& desired, c
   if (!id.ok()) return fail("CreateContainerError", id.status());
   deps_.events->EventOn(pod, path, Event::kNormal, "Created", "Container created");
   const absl::Status started = deps_.runtime->StartContainer(*id);
-  // From here on the container's own end drives the restart.
   if (!started.ok()) {
     StartProblem problem = fail("RunContainerError", started);
-    problem.retry_at = absl::InfinitePast();
+    // From here on the container's own end drives the restart; but without an answer it may not even have begun.
+    if (!absl::IsUnavailable(started)) problem.retry_at = absl::InfinitePast();
     return problem;
   }
   deps_.events->EventOn(pod, path, Event::kNormal, "Started", "Container started");

@@ -122,6 +122,8 @@ absl::StatusOr<PodWorker::Outcome> PodWorker::PlanAndAct(const DesiredPod& desir
     input.state = memory->state;
     input.start_time = *memory->start_time;
     input.now = deps_.executor->clock().Now();
+    // Acting on what may have changed could start a container twice.
+    if (input.observed.stale) return absl::UnavailableError("the runtime does not answer for the pod");
     const bool ending = input.remove || input.failure || input.state >= PodState::kTerminating;
     input.probes = probes_->Update({desired.pod, input.observed, ending});
     const PodPlan plan = PlanPod(input);
@@ -211,6 +213,10 @@ void PodWorker::Report(const DesiredPod& desired, const Outcome& outcome, Memory
   // An object that is gone needs no status, and orphans have none.
   if (desired.removed) return;
   const std::shared_ptr<const Pod> in_api = deps_.in_api(desired);
+  // A static pod may be older than this kubelet, which runs it before it can see the API.
+  if (in_api != nullptr && in_api->status().has_starttime()) {
+    memory->start_time = std::min(*memory->start_time, api::FromProto(in_api->status().starttime()));
+  }
   StatusInput input;
   input.pod = desired.pod.get();
   input.observed = outcome.observed;
