@@ -2,38 +2,28 @@
 
 #include <deque>
 #include <functional>
+#include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/base/mutex.h"
-#include "store/engine.h"
 #include "store/store.h"
 
 namespace kubelite::store {
 
-// One write that waits for its group. Lives on the caller's stack.
-struct PendingWrite {
-  enum class Kind { kPut, kDelete, kMaintenance };
-  Kind kind = Kind::kPut;
-  absl::string_view key;
-  absl::string_view value;
-  Revision expected = 0;
-  const WriteBatch* maintenance = nullptr;  // kMaintenance: rows of the store's own, without a revision
-  bool sync = true;
+// The writes of one caller, which wait for their groups. Lives on the caller's stack.
+struct PendingWrites {
+  explicit PendingWrites(absl::Span<Write> writes) : writes(writes) {}
 
-  absl::StatusOr<Revision> result = absl::UnknownError("not committed");
-
-  size_t bytes() const { return key.size() + value.size() + (maintenance == nullptr ? 0 : maintenance->bytes); }
+  const absl::Span<Write> writes;
 
  private:
   friend class CommitQueue;
+  size_t taken = 0;  // how many have gone into a group
   bool done = false;
   base::CondVar changed;
 };
 
-// Groups writes that arrive while the disk is busy, without a thread of its own: the writer at the front becomes the
+// Groups writes that arrive while the disk is busy, without a thread of its own: the caller at the front becomes the
 // leader, commits for all that wait by then, wakes them, and leaves the lead to the next one. A lone writer never
 // waits.
 class CommitQueue {
@@ -41,22 +31,26 @@ class CommitQueue {
   // Commits a group: fills in each result. Never called by two threads at once. The returned task runs after the
   // group's writers were woken and the lead was passed on; may be null.
   using Task = std::function<void()>;
-  using CommitFn = std::function<Task(absl::Span<PendingWrite* const> group)>;
+  using CommitFn = std::function<Task(absl::Span<Write* const> group)>;
 
   explicit CommitQueue(CommitFn commit) : commit_(std::move(commit)) {}
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
 
-  // Blocks until `write` is committed or refused; see write->result.
-  void Run(PendingWrite* write);
+  // Blocks until all writes are committed or refused; see their results.
+  void Run(PendingWrites* mine);
 
-  // Writes that wait or are being committed.
+  // Callers that wait or whose writes are being committed.
   size_t depth() const;
 
  private:
+  void TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WakeFinished(const PendingWrites* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const CommitFn commit_;
   mutable base::Mutex mutex_;
-  std::deque<PendingWrite*> waiting_ ABSL_GUARDED_BY(mutex_);  // in order; the front one leads
+  std::deque<PendingWrites*> waiting_ ABSL_GUARDED_BY(mutex_);  // in order; the front one leads
+  std::vector<Write*> group_;                                   // the leader's
 };
 
 }  // namespace kubelite::store

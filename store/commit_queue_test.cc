@@ -14,16 +14,21 @@
 namespace kubelite::store {
 namespace {
 
+void Commit(CommitQueue* queue, Write* write) {
+  PendingWrites pending(absl::MakeSpan(write, 1));
+  queue->Run(&pending);
+}
+
 TEST(CommitQueueTest, ALoneWriterCommitsAtOnce) {
   std::vector<std::string> order;
-  CommitQueue queue([&](absl::Span<PendingWrite* const> group) -> CommitQueue::Task {
+  CommitQueue queue([&](absl::Span<Write* const> group) -> CommitQueue::Task {
     EXPECT_EQ(group.size(), 1u);
     group[0]->result = 7;
     order.push_back("commit");
     return [&] { order.push_back("after"); };
   });
-  PendingWrite write;
-  queue.Run(&write);
+  Write write;
+  Commit(&queue, &write);
   EXPECT_THAT(write.result, base::IsOkAndHolds(7));
   EXPECT_THAT(order, testing::ElementsAre("commit", "after"));
   EXPECT_EQ(queue.depth(), 0u);
@@ -33,10 +38,10 @@ TEST(CommitQueueTest, WritesThatArriveDuringACommitShareTheNextOne) {
   constexpr size_t kFollowers = 10;
   std::vector<size_t> sizes;
   CommitQueue* self = nullptr;
-  CommitQueue queue([&](absl::Span<PendingWrite* const> group) -> CommitQueue::Task {
+  CommitQueue queue([&](absl::Span<Write* const> group) -> CommitQueue::Task {
     sizes.push_back(group.size());
     while (sizes.size() == 1 && self->depth() < kFollowers + 1) std::this_thread::yield();
-    for (PendingWrite* write : group) write->result = static_cast<Revision>(sizes.size());
+    for (Write* write : group) write->result = static_cast<Revision>(sizes.size());
     return nullptr;
   });
   self = &queue;
@@ -44,8 +49,8 @@ TEST(CommitQueueTest, WritesThatArriveDuringACommitShareTheNextOne) {
   std::atomic<int> second = 0;
   for (size_t i = 0; i < kFollowers + 1; ++i) {
     threads.emplace_back([&] {
-      PendingWrite write;
-      queue.Run(&write);
+      Write write;
+      Commit(&queue, &write);
       if (*write.result == 2) ++second;
     });
   }
@@ -58,19 +63,19 @@ TEST(CommitQueueTest, GroupsAreBoundedInBytes) {
   const std::string large(700 << 10, 'x');
   std::vector<size_t> sizes;
   CommitQueue* self = nullptr;
-  CommitQueue queue([&](absl::Span<PendingWrite* const> group) -> CommitQueue::Task {
+  CommitQueue queue([&](absl::Span<Write* const> group) -> CommitQueue::Task {
     sizes.push_back(group.size());
     while (sizes.size() == 1 && self->depth() < 4) std::this_thread::yield();
-    for (PendingWrite* write : group) write->result = 1;
+    for (Write* write : group) write->result = 1;
     return nullptr;
   });
   self = &queue;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      PendingWrite write;
+      Write write;
       write.value = large;
-      queue.Run(&write);
+      Commit(&queue, &write);
       EXPECT_OK(write.result);
     });
   }
@@ -78,10 +83,28 @@ TEST(CommitQueueTest, GroupsAreBoundedInBytes) {
   EXPECT_THAT(sizes, testing::ElementsAre(1, 1, 1, 1));
 }
 
+TEST(CommitQueueTest, OneCallersWritesFillGroupsInOrder) {
+  std::vector<size_t> sizes;
+  Revision next = 1;
+  CommitQueue queue([&](absl::Span<Write* const> group) -> CommitQueue::Task {
+    sizes.push_back(group.size());
+    for (Write* write : group) write->result = next++;
+    return nullptr;
+  });
+  std::vector<Write> writes(2500);
+  PendingWrites pending(absl::MakeSpan(writes));
+  queue.Run(&pending);
+  EXPECT_THAT(sizes, testing::ElementsAre(1024, 1024, 452));
+  for (size_t i = 0; i < writes.size(); ++i) EXPECT_THAT(writes[i].result, base::IsOkAndHolds(i + 1));
+  EXPECT_EQ(queue.depth(), 0u);
+  PendingWrites none(absl::Span<Write>{});
+  queue.Run(&none);
+}
+
 TEST(CommitQueueTest, NoWriteIsLostUnderLoad) {
   Revision next = 1;
-  CommitQueue queue([&](absl::Span<PendingWrite* const> group) -> CommitQueue::Task {
-    for (PendingWrite* write : group) write->result = next++;
+  CommitQueue queue([&](absl::Span<Write* const> group) -> CommitQueue::Task {
+    for (Write* write : group) write->result = next++;
     return nullptr;
   });
   base::Mutex mutex;
@@ -90,8 +113,8 @@ TEST(CommitQueueTest, NoWriteIsLostUnderLoad) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 500; ++n) {
-        PendingWrite write;
-        queue.Run(&write);
+        Write write;
+        Commit(&queue, &write);
         base::MutexLock lock(&mutex);
         EXPECT_TRUE(seen.insert(*write.result).second);
       }

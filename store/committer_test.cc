@@ -6,6 +6,7 @@
 #include <deque>
 
 #include "common/base/testing/status_matchers.h"
+#include "store/durable_state.h"
 #include "store/testing/fault_engine.h"
 
 namespace kubelite::store {
@@ -13,18 +14,18 @@ namespace {
 
 using base::IsOkAndHolds;
 using base::StatusIs;
-using Kind = PendingWrite::Kind;
+using Kind = Write::Kind;
 
 class CommitterTest : public testing::Test {
  protected:
   CommitterTest()
-      : hub_(0, 100, [](absl::string_view, Revision, Revision, size_t) { return LogSlice(); }),
-        committer_(&engine_, &horizon_, &hub_) {
+      : hub_(0, 100, [](const KeyRange&, Revision, Revision, size_t) { return LogSlice(); }),
+        committer_(&engine_, &horizon_, &leases_, &hub_, LogTail()) {
     EXPECT_OK(WriteFormat(&engine_));
   }
 
-  PendingWrite* Add(Kind kind, absl::string_view key, Revision expected, absl::string_view value = "v") {
-    PendingWrite& write = writes_.emplace_back();
+  Write* Add(Kind kind, absl::string_view key, Revision expected, absl::string_view value = "v") {
+    Write& write = writes_.emplace_back();
     write.kind = kind;
     write.key = key;
     write.value = value;
@@ -32,17 +33,18 @@ class CommitterTest : public testing::Test {
     return &write;
   }
   void CommitAll() {
-    std::vector<PendingWrite*> group;
-    for (PendingWrite& write : writes_) group.push_back(&write);
+    std::vector<Write*> group;
+    for (Write& write : writes_) group.push_back(&write);
     if (const CommitQueue::Task after = committer_.Commit(group)) after();
   }
 
   FaultDisk disk_;
   FaultEngine engine_{&disk_};
   Horizon horizon_;
+  LeaseTable leases_;
   WatchHub hub_;
   Committer committer_;
-  std::deque<PendingWrite> writes_;
+  std::deque<Write> writes_;
 };
 
 TEST_F(CommitterTest, AGroupIsOneBatchWithOneSync) {
@@ -53,19 +55,19 @@ TEST_F(CommitterTest, AGroupIsOneBatchWithOneSync) {
   EXPECT_EQ(disk_.syncs(), syncs + 1);
   EXPECT_EQ(disk_.writes(), batches + 1);
   Revision revision = 0;
-  for (const PendingWrite& write : writes_) EXPECT_THAT(write.result, IsOkAndHolds(++revision));
+  for (const Write& write : writes_) EXPECT_THAT(write.result, IsOkAndHolds(++revision));
   EXPECT_EQ(horizon_.current, 5);
 }
 
 TEST_F(CommitterTest, WritesSeeThoseBeforeThemInTheGroup) {
-  const auto watch = hub_.Add("", 0, nullptr);
-  const PendingWrite* created = Add(Kind::kPut, "a", 0);
-  const PendingWrite* again = Add(Kind::kPut, "a", 0);
-  const PendingWrite* updated = Add(Kind::kPut, "a", 1, "new");
-  const PendingWrite* stale = Add(Kind::kDelete, "a", 1);
-  const PendingWrite* deleted = Add(Kind::kDelete, "a", 2);
-  const PendingWrite* gone = Add(Kind::kPut, "a", 2);
-  const PendingWrite* reborn = Add(Kind::kPut, "a", 0);
+  const auto watch = hub_.Add(KeyRange::All(), 0, nullptr);
+  const Write* created = Add(Kind::kPut, "a", 0);
+  const Write* again = Add(Kind::kPut, "a", 0);
+  const Write* updated = Add(Kind::kPut, "a", 1, "new");
+  const Write* stale = Add(Kind::kDelete, "a", 1);
+  const Write* deleted = Add(Kind::kDelete, "a", 2);
+  const Write* gone = Add(Kind::kPut, "a", 2);
+  const Write* reborn = Add(Kind::kPut, "a", 0);
   CommitAll();
   EXPECT_THAT(created->result, IsOkAndHolds(1));
   EXPECT_THAT(again->result, StatusIs(absl::StatusCode::kAlreadyExists, "revision 1"));
@@ -84,9 +86,9 @@ TEST_F(CommitterTest, WritesSeeThoseBeforeThemInTheGroup) {
 }
 
 TEST_F(CommitterTest, AFailedBatchFailsAllWhoseResultDependsOnIt) {
-  const PendingWrite* created = Add(Kind::kPut, "a", 0);
-  const PendingWrite* refused_by_it = Add(Kind::kPut, "a", 0);
-  const PendingWrite* refused_anyway = Add(Kind::kDelete, "b", 1);
+  const Write* created = Add(Kind::kPut, "a", 0);
+  const Write* refused_by_it = Add(Kind::kPut, "a", 0);
+  const Write* refused_anyway = Add(Kind::kDelete, "b", 1);
   disk_.Fail(FaultDisk::Fault::kLose);
   CommitAll();
   EXPECT_THAT(created->result, StatusIs(absl::StatusCode::kUnavailable, ""));
@@ -98,9 +100,11 @@ TEST_F(CommitterTest, AFailedBatchFailsAllWhoseResultDependsOnIt) {
 TEST_F(CommitterTest, MaintenanceTakesNoRevisionAndSyncsOnlyIfAsked) {
   WriteBatch batch;
   batch.Put(Table::kMeta, "x", "y");
-  PendingWrite* maintenance = Add(Kind::kMaintenance, "", 0);
-  maintenance->maintenance = &batch;
-  maintenance->sync = false;
+  Write* maintenance = Add(Kind::kTransaction, "", 0);
+  maintenance->body = [&](Transaction& step) {
+    static_cast<Step&>(step).Maintain(&batch, /*sync=*/false);
+    return absl::OkStatus();
+  };
   const int syncs = disk_.syncs();
   CommitAll();
   EXPECT_OK(maintenance->result);
@@ -114,9 +118,16 @@ TEST_F(CommitterTest, MaintenanceTakesNoRevisionAndSyncsOnlyIfAsked) {
 
 TEST_F(CommitterTest, AHigherFormatIsRefused) {
   WriteBatch batch;
-  batch.Put(Table::kMeta, "format", "2");
+  batch.Put(Table::kMeta, "format", "3");
   ASSERT_OK(engine_.Write(batch, true));
-  EXPECT_THAT(ReadDurableState(&engine_), StatusIs(absl::StatusCode::kFailedPrecondition, "format 2"));
+  EXPECT_THAT(ReadDurableState(&engine_), StatusIs(absl::StatusCode::kFailedPrecondition, "or a newer one"));
+}
+
+TEST_F(CommitterTest, ALowerFormatIsRefused) {
+  WriteBatch batch;
+  batch.Put(Table::kMeta, "format", "1");
+  ASSERT_OK(engine_.Write(batch, true));
+  EXPECT_THAT(ReadDurableState(&engine_), StatusIs(absl::StatusCode::kFailedPrecondition, "move the directory away"));
 }
 
 TEST_F(CommitterTest, RowsWithoutAFormatAreForeign) {

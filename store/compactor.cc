@@ -7,6 +7,7 @@
 #include "common/base/status_macros.h"
 #include "store/history.h"
 #include "store/key_codec.h"
+#include "store/plan.h"
 
 namespace kubelite::store {
 namespace {
@@ -22,14 +23,14 @@ absl::Status DeleteVersions(Engine::View* view, absl::string_view key, Revision 
 // Collects the rows of keys deleted in [from, to]; stops after some log rows. Returns the revision to go on from.
 absl::StatusOr<Revision> CollectDeleted(Engine::View* view, Revision from, Revision to, WriteBatch* batch) {
   const auto rows = view->NewIterator(Table::kLog, EncodeLogKey(from), EncodeLogKey(to + 1));
-  int seen = 0;
-  for (; rows->Valid(); rows->Next()) {
+  for (int seen = 0; rows->Valid(); rows->Next(), ++seen) {
     Revision revision = 0;
+    uint32_t place = 0;
     LogRow row;
-    if (!DecodeLogKey(rows->key(), &revision) || !DecodeLogRow(rows->value(), &row)) {
+    if (!DecodeLogKey(rows->key(), &revision, &place) || !DecodeLogRow(rows->value(), &row)) {
       return DamagedRow("log", rows->key());
     }
-    if (seen++ == kLogRowsPerBatch) return revision;
+    if (seen >= kLogRowsPerBatch && place == 0) return revision;
     if (row.type == Event::Type::kDelete) RETURN_IF_ERROR(DeleteVersions(view, row.key, revision, batch));
   }
   RETURN_IF_ERROR(rows->status());
@@ -72,11 +73,14 @@ absl::Status Compactor::Sweep(Revision revision) {
 }
 
 absl::Status Compactor::Commit(const WriteBatch& batch, bool sync) {
-  PendingWrite write;
-  write.kind = PendingWrite::Kind::kMaintenance;
-  write.maintenance = &batch;
-  write.sync = sync;
-  queue_->Run(&write);
+  Write write;
+  write.kind = Write::Kind::kTransaction;
+  write.body = [&](Transaction& step) {
+    static_cast<Step&>(step).Maintain(&batch, sync);
+    return absl::OkStatus();
+  };
+  PendingWrites pending(absl::MakeSpan(&write, 1));
+  queue_->Run(&pending);
   return write.result.status();
 }
 

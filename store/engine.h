@@ -13,8 +13,8 @@
 namespace kubelite::store {
 
 // The ordered tables of bytes below the store; key_codec.h says what they hold.
-enum class Table { kMeta = 0, kData = 1, kLog = 2 };
-inline constexpr int kTables = 3;
+enum class Table { kMeta = 0, kData = 1, kLog = 2, kLease = 3 };
+inline constexpr int kTables = 4;
 
 // Changes that take effect together or not at all, in this order.
 struct WriteBatch {
@@ -30,6 +30,10 @@ struct WriteBatch {
   void Delete(Table table, std::string key) {
     bytes += key.size();
     operations.push_back({table, std::move(key), std::nullopt});
+  }
+  void Append(const WriteBatch& other) {
+    bytes += other.bytes;
+    operations.insert(operations.end(), other.operations.begin(), other.operations.end());
   }
   bool empty() const { return operations.empty(); }
 
@@ -83,6 +87,9 @@ class Engine {
   // Nobody reads revisions below `revision` any more: the engine may drop `log` rows below it, and versions that a
   // newer one at or below it replaced, now or in the background (see VersionFilter).
   virtual void AllowDrop(Revision revision) = 0;
+
+  // What all rows take, on the disk where there is one.
+  virtual absl::StatusOr<int64_t> Bytes() = 0;
 
   // Writes a consistent copy into the absent directory `path`; Unimplemented when there is no disk.
   virtual absl::Status Checkpoint(const std::string& path) = 0;

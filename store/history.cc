@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "store/key_codec.h"
@@ -15,11 +14,23 @@ namespace {
 // A seek costs about as much as this many steps.
 constexpr int kStepsBeforeSeek = 8;
 
-struct Change {
+struct LoggedChange {
+  Event::Type type = Event::Type::kPut;
   Revision revision = 0;
-  LogRow row;  // row.key is empty: see key
+  Revision previous_revision = 0;
   std::string key;
 };
+
+KeyValue MakeKeyValue(absl::string_view key, const DataRow& row, Revision revision) {
+  KeyValue kv;
+  kv.key.assign(key.data(), key.size());
+  kv.value.assign(row.value.data(), row.value.size());
+  kv.create_revision = row.create_revision;
+  kv.mod_revision = revision;
+  kv.version = row.version;
+  kv.lease = row.lease;
+  return kv;
+}
 
 // The version of `key` written at `revision`; NotFound when that row is not there.
 absl::StatusOr<KeyValue> ReadVersion(Engine::View* view, absl::string_view key, Revision revision) {
@@ -27,13 +38,13 @@ absl::StatusOr<KeyValue> ReadVersion(Engine::View* view, absl::string_view key, 
   ASSIGN_OR_RETURN(const std::string bytes, view->Get(Table::kData, row_key));
   DataRow row;
   if (!DecodeDataRow(bytes, &row) || row.deleted) return DamagedRow("data", row_key);
-  return KeyValue{std::string(key), std::string(row.value), row.create_revision, revision};
+  return MakeKeyValue(key, row, revision);
 }
 
-absl::StatusOr<EventPtr> MakeEvent(Engine::View* view, const Change& change) {
+absl::StatusOr<EventPtr> MakeEvent(Engine::View* view, const LoggedChange& change) {
   auto event = std::make_shared<Event>();
-  event->type = change.row.type;
-  if (change.row.type == Event::Type::kPut) {
+  event->type = change.type;
+  if (change.type == Event::Type::kPut) {
     absl::StatusOr<KeyValue> kv = ReadVersion(view, change.key, change.revision);
     if (absl::IsNotFound(kv.status())) return DamagedRow("data", EncodeDataKey(change.key, change.revision));
     RETURN_IF_ERROR(kv.status());
@@ -42,8 +53,8 @@ absl::StatusOr<EventPtr> MakeEvent(Engine::View* view, const Change& change) {
     event->kv.key = change.key;
     event->kv.mod_revision = change.revision;
   }
-  if (change.row.previous_revision > 0) {
-    absl::StatusOr<KeyValue> previous = ReadVersion(view, change.key, change.row.previous_revision);
+  if (change.previous_revision > 0) {
+    absl::StatusOr<KeyValue> previous = ReadVersion(view, change.key, change.previous_revision);
     if (previous.ok()) {
       event->previous = std::make_shared<const KeyValue>(*std::move(previous));
     } else if (!absl::IsNotFound(previous.status())) {
@@ -60,10 +71,10 @@ absl::Status DamagedRow(absl::string_view table, absl::string_view row_key) {
                                           absl::CHexEscape(row_key), "\"; restore the store from a snapshot"));
 }
 
-LiveKeys::LiveKeys(Engine::View* view, absl::string_view prefix, absl::string_view start, Revision at)
+LiveKeys::LiveKeys(Engine::View* view, const KeyRange& range, Revision at)
     : at_(at),
-      rows_(view->NewIterator(Table::kData, EncodeDataLowerBound(std::max(prefix, start)),
-                              EncodeDataPrefixEnd(prefix))) {}
+      rows_(view->NewIterator(Table::kData, EncodeDataLowerBound(range.begin),
+                              range.end.empty() ? "" : EncodeDataLowerBound(range.end))) {}
 
 bool LiveKeys::Next() {
   if (!damage_.ok()) return false;
@@ -94,6 +105,8 @@ absl::StatusOr<KeyValue> LiveKeys::Current() const {
     return DamagedRow("data", rows_->key());
   }
   kv.create_revision = row.create_revision;
+  kv.version = row.version;
+  kv.lease = row.lease;
   kv.value.assign(row.value.data(), row.value.size());
   return kv;
 }
@@ -113,48 +126,159 @@ KeyReader::KeyReader(Engine::View* view, absl::string_view key, Revision at)
 
 absl::StatusOr<KeyValue> KeyReader::Read() const {
   RETURN_IF_ERROR(rows_->status());
-  KeyValue kv;
+  Revision revision = 0;
   DataRow row;
   if (rows_->Valid()) {
     absl::string_view stem;
-    if (!SplitDataKey(rows_->key(), &stem, &kv.mod_revision) || !DecodeDataRow(rows_->value(), &row)) {
+    if (!SplitDataKey(rows_->key(), &stem, &revision) || !DecodeDataRow(rows_->value(), &row)) {
       return DamagedRow("data", rows_->key());
     }
   }
   if (!rows_->Valid() || row.deleted) return absl::NotFoundError(absl::StrCat("key \"", key_, "\" does not exist"));
-  kv.key.assign(key_.data(), key_.size());
-  kv.create_revision = row.create_revision;
-  kv.value.assign(row.value.data(), row.value.size());
-  return kv;
+  return MakeKeyValue(key_, row, revision);
 }
 
-absl::StatusOr<LogSlice> ReadLog(Engine::View* view, absl::string_view prefix, Revision after, Revision up_to,
-                                 size_t max) {
-  LogSlice slice;
-  slice.scanned_to = after;
-  std::vector<Change> changes;
-  const auto rows = view->NewIterator(Table::kLog, EncodeLogKey(after + 1), EncodeLogKey(up_to + 1));
-  for (; rows->Valid() && changes.size() < max; rows->Next()) {
-    Change change;
-    // Revisions have no holes: a hole is a lost row.
-    if (!DecodeLogKey(rows->key(), &change.revision) || change.revision != slice.scanned_to + 1 ||
-        !DecodeLogRow(rows->value(), &change.row)) {
-      return DamagedRow("log", EncodeLogKey(slice.scanned_to + 1));
+// ---- the log --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Walks the rows of the log and checks that none is missing.
+class LogCursor {
+ public:
+  LogCursor(Engine::View* view, Revision after, Revision up_to)
+      : rows_(view->NewIterator(Table::kLog, EncodeLogKey(after + 1), EncodeLogKey(up_to + 1))), whole_(after) {}
+
+  bool Valid() const { return rows_->Valid(); }
+  // Reads the present row and moves on.
+  absl::Status Take(LoggedChange* change, const KeyRange& range, bool* matches) {
+    uint32_t place = 0;
+    LogRow row;
+    if (!DecodeLogKey(rows_->key(), &change->revision, &place) || !DecodeLogRow(rows_->value(), &row) ||
+        change->revision != whole_ + 1 || place != seen_ || row.step.has_value() != (place == 0)) {
+      return Missing();
     }
-    slice.scanned_to = change.revision;
-    if (!absl::StartsWith(change.row.key, prefix)) continue;
-    change.key.assign(change.row.key.data(), change.row.key.size());
-    change.row.key = absl::string_view();
-    changes.push_back(std::move(change));
+    if (row.step) left_ = row.step->changes;
+    ++seen_;
+    if (--left_ == 0) {
+      ++whole_;
+      seen_ = 0;
+    }
+    *matches = range.Contains(row.key);
+    if (*matches) {
+      change->type = row.type;
+      change->previous_revision = row.previous_revision;
+      change->key.assign(row.key.data(), row.key.size());
+    }
+    rows_->Next();
+    return absl::OkStatus();
   }
-  RETURN_IF_ERROR(rows->status());
-  if (changes.size() < max && slice.scanned_to < up_to) return DamagedRow("log", EncodeLogKey(slice.scanned_to + 1));
+  bool between_steps() const { return left_ == 0; }
+  Revision whole() const { return whole_; }  // all changes up to here were taken
+  absl::Status status() const { return rows_->status(); }
+  absl::Status Missing() const { return DamagedRow("log", EncodeLogKey(whole_ + 1, seen_)); }
+
+ private:
+  const std::unique_ptr<Engine::Iterator> rows_;
+  Revision whole_;
+  uint32_t seen_ = 0;  // rows of the step after `whole_`
+  uint32_t left_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<LogSlice> ReadLog(Engine::View* view, const KeyRange& range, Revision after, Revision up_to,
+                                 size_t max) {
+  std::vector<LoggedChange> changes;
+  LogCursor log(view, after, up_to);
+  while (log.Valid() && (changes.size() < max || !log.between_steps())) {
+    LoggedChange change;
+    bool matches = false;
+    RETURN_IF_ERROR(log.Take(&change, range, &matches));
+    if (matches) changes.push_back(std::move(change));
+  }
+  RETURN_IF_ERROR(log.status());
+  // Revisions have no holes: a hole is a lost row.
+  if (!log.between_steps() || (changes.size() < max && log.whole() < up_to)) return log.Missing();
+  LogSlice slice;
+  slice.scanned_to = log.whole();
   slice.events.reserve(changes.size());
-  for (const Change& change : changes) {
+  for (const LoggedChange& change : changes) {
     ASSIGN_OR_RETURN(EventPtr event, MakeEvent(view, change));
     slice.events.push_back(std::move(event));
   }
   return slice;
+}
+
+namespace {
+
+// The log row that begins a step, and the bytes that it points into.
+struct StepRecord {
+  std::string bytes;
+  LogRow row;
+};
+
+absl::Status ReadStep(Engine::View* view, Revision revision, StepRecord* record) {
+  const std::string row_key = EncodeLogKey(revision);
+  ASSIGN_OR_RETURN(record->bytes, view->Get(Table::kLog, row_key));
+  if (!DecodeLogRow(record->bytes, &record->row) || !record->row.step) return DamagedRow("log", row_key);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Origin> ReadOrigin(Engine::View* view, Revision revision) {
+  StepRecord record;
+  RETURN_IF_ERROR(ReadStep(view, revision, &record));
+  return Origin{FromMicros(record.row.step->time_micros), std::string(record.row.step->note)};
+}
+
+absl::StatusOr<int64_t> ReadHistoryBytes(Engine::View* view, Revision revision) {
+  if (revision == 0) return 0;
+  StepRecord record;
+  RETURN_IF_ERROR(ReadStep(view, revision, &record));
+  return record.row.step->history_bytes;
+}
+
+absl::StatusOr<std::vector<std::string>> ReadHeldKeys(Engine::View* view, LeaseId id) {
+  std::vector<std::string> keys;
+  const auto rows = view->NewIterator(Table::kLease, EncodeHeldKey(id, ""), HeldKeysEnd(id));
+  for (; rows->Valid(); rows->Next()) {
+    absl::string_view key;
+    if (!DecodeHeldKey(rows->key(), &key)) return DamagedRow("lease", rows->key());
+    keys.emplace_back(key);
+  }
+  RETURN_IF_ERROR(rows->status());
+  return keys;
+}
+
+// ---- the history of one key -----------------------------------------------------------------------------------------
+
+KeyHistory::KeyHistory(Engine::View* view, absl::string_view key, Revision at)
+    : key_(key), rows_(view->NewIterator(Table::kData, EncodeDataKey(key, at), EncodeDataKeyEnd(key))) {}
+
+absl::StatusOr<std::vector<EventPtr>> KeyHistory::Read(Revision compacted, size_t limit) const {
+  std::vector<EventPtr> events;
+  std::shared_ptr<Event> newer;  // waits for the value before it
+  for (; rows_->Valid(); rows_->Next()) {
+    absl::string_view stem;
+    Revision revision = 0;
+    DataRow row;
+    if (!SplitDataKey(rows_->key(), &stem, &revision) || !DecodeDataRow(rows_->value(), &row)) {
+      return DamagedRow("data", rows_->key());
+    }
+    auto event = std::make_shared<Event>();
+    event->type = row.deleted ? Event::Type::kDelete : Event::Type::kPut;
+    event->kv = MakeKeyValue(key_, row, revision);
+    if (newer != nullptr && !row.deleted) newer->previous = std::make_shared<const KeyValue>(event->kv);
+    // A deletion that is not above the compacted revision may or may not have been cleared away yet.
+    if (row.deleted && revision <= compacted) break;
+    if (limit > 0 && events.size() == limit) break;
+    events.push_back(event);
+    if (revision <= compacted) break;
+    newer = std::move(event);
+  }
+  RETURN_IF_ERROR(rows_->status());
+  return events;
 }
 
 }  // namespace kubelite::store

@@ -18,8 +18,8 @@ namespace kubelite::store {
 // The keys that exist at a revision, in key order.
 class LiveKeys {
  public:
-  // Keys that start with `prefix` and are >= `start`. `view` must outlive this.
-  LiveKeys(Engine::View* view, absl::string_view prefix, absl::string_view start, Revision at);
+  // `view` must outlive this.
+  LiveKeys(Engine::View* view, const KeyRange& range, Revision at);
 
   // Moves to the next (at first: the first) key. False at the end or on an error; see status().
   bool Next();
@@ -52,10 +52,30 @@ struct LogSlice {
   std::vector<EventPtr> events;
   Revision scanned_to = 0;  // every change up to here is in `events`, or does not match
 };
-// Changes of keys under `prefix` with revision in (after, up_to], at most `max`. DataLoss when a row is missing:
-// damage, or it was compacted meanwhile.
-absl::StatusOr<LogSlice> ReadLog(Engine::View* view, absl::string_view prefix, Revision after, Revision up_to,
-                                 size_t max);
+// Changes of keys in `range` with revision in (after, up_to], at most `max`, or all of one revision when those are
+// more. DataLoss when a row is missing: damage, or it was compacted meanwhile.
+absl::StatusOr<LogSlice> ReadLog(Engine::View* view, const KeyRange& range, Revision after, Revision up_to, size_t max);
+
+// The origin of a step. NotFound when the log does not have it: damage, or it was compacted meanwhile.
+absl::StatusOr<Origin> ReadOrigin(Engine::View* view, Revision revision);
+
+// StepRow::history_bytes of a step, 0 for revision 0. NotFound as above.
+absl::StatusOr<int64_t> ReadHistoryBytes(Engine::View* view, Revision revision);
+
+// The keys that a lease holds, in order.
+absl::StatusOr<std::vector<std::string>> ReadHeldKeys(Engine::View* view, LeaseId id);
+
+// The changes of one key from its value at revision `compacted` on, newest first; see Store::History. Split in two, as
+// KeyReader. The origins are left out.
+class KeyHistory {
+ public:
+  KeyHistory(Engine::View* view, absl::string_view key, Revision at);
+  absl::StatusOr<std::vector<EventPtr>> Read(Revision compacted, size_t limit) const;
+
+ private:
+  const absl::string_view key_;
+  std::unique_ptr<Engine::Iterator> rows_;
+};
 
 absl::Status DamagedRow(absl::string_view table, absl::string_view row_key);
 

@@ -92,6 +92,15 @@ void MemoryEngine::AllowDrop(Revision revision) {
   dropped_below_ = revision;
 }
 
+absl::StatusOr<int64_t> MemoryEngine::Bytes() {
+  base::MutexLock lock(&mutex_);
+  size_t bytes = 0;
+  for (const Rows& rows : tables_) {
+    for (const auto& [key, value] : rows) bytes += key.size() + value.size();
+  }
+  return static_cast<int64_t>(bytes);
+}
+
 absl::Status MemoryEngine::Checkpoint(const std::string&) {
   return absl::UnimplementedError("an in-memory store has no files to copy");
 }

@@ -19,6 +19,7 @@ class MemoryEngine : public Engine {
   absl::Status Write(const WriteBatch& batch, bool sync) override;
   absl::Status Recover() override { return absl::OkStatus(); }
   void AllowDrop(Revision revision) override;
+  absl::StatusOr<int64_t> Bytes() override;
   absl::Status Checkpoint(const std::string& path) override;
 
   // A copy of all rows, for tests that crash or fork an engine.

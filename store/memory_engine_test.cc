@@ -60,8 +60,8 @@ TEST(MemoryEngineTest, DropsReplacedVersionsAndOldLogRows) {
   MemoryEngine engine;
   WriteBatch batch;
   for (Revision revision = 1; revision <= 4; ++revision) {
-    batch.Put(Table::kData, EncodeDataKey("a", revision), EncodeDataRow({false, 1, "v"}));
-    batch.Put(Table::kLog, EncodeLogKey(revision), EncodeLogRow({Event::Type::kPut, 1, revision - 1, "a"}));
+    batch.Put(Table::kData, EncodeDataKey("a", revision), EncodeDataRow({false, 1, revision, 0, "v"}));
+    batch.Put(Table::kLog, EncodeLogKey(revision), EncodeLogRow({Event::Type::kPut, StepRow(), revision - 1, "a"}));
   }
   ASSERT_OK(engine.Write(batch, true));
   engine.AllowDrop(3);

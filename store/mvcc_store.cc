@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "store/history.h"
+#include "store/key_codec.h"
 #include "store/store_directory.h"
 
 namespace kubelite::store {
@@ -34,11 +35,6 @@ absl::StatusOr<T> PinAt(const Horizon& horizon, Revision at, Revision* revision,
 
 }  // namespace
 
-absl::Status CompactedError(Revision requested, Revision compacted) {
-  return absl::OutOfRangeError(
-      absl::StrCat("revision ", requested, " was compacted; the oldest that can be read is ", compacted));
-}
-
 absl::StatusOr<std::unique_ptr<MvccStore>> MvccStore::Open(std::unique_ptr<Engine> engine, size_t watch_queue_events) {
   absl::StatusOr<DurableState> state = ReadDurableState(engine.get());
   if (absl::IsNotFound(state.status())) {
@@ -47,18 +43,21 @@ absl::StatusOr<std::unique_ptr<MvccStore>> MvccStore::Open(std::unique_ptr<Engin
   }
   RETURN_IF_ERROR(state.status());
   engine->AllowDrop(state->swept);
-  return std::unique_ptr<MvccStore>(new MvccStore(std::move(engine), *state, watch_queue_events));
+  auto store = std::unique_ptr<MvccStore>(new MvccStore(std::move(engine), *state, watch_queue_events));
+  ASSIGN_OR_RETURN(const auto view, store->engine_->NewView());
+  RETURN_IF_ERROR(store->leases_.Load(view.get()));
+  return store;
 }
 
 MvccStore::MvccStore(std::unique_ptr<Engine> engine, const DurableState& state, size_t watch_queue_events)
     : engine_(std::move(engine)),
-      horizon_{state.current, state.compacted},
-      hub_(state.current, watch_queue_events,
-           [this](absl::string_view prefix, Revision after, Revision up_to, size_t max) {
-             return ReadLogForWatch(prefix, after, up_to, max);
+      horizon_{state.tail.revision, state.compacted},
+      hub_(state.tail.revision, watch_queue_events,
+           [this](const KeyRange& range, Revision after, Revision up_to, size_t max) {
+             return ReadLogForWatch(range, after, up_to, max);
            }),
-      committer_(engine_.get(), &horizon_, &hub_),
-      queue_([this](absl::Span<PendingWrite* const> group) { return committer_.Commit(group); }),
+      committer_(engine_.get(), &horizon_, &leases_, &hub_, state.tail),
+      queue_([this](absl::Span<Write* const> group) { return committer_.Commit(group); }),
       compactor_(engine_.get(), &horizon_, &queue_, state.swept) {}
 
 absl::StatusOr<KeyValue> MvccStore::Get(absl::string_view key, Revision at) {
@@ -69,12 +68,11 @@ absl::StatusOr<KeyValue> MvccStore::Get(absl::string_view key, Revision at) {
   return reader.Read();
 }
 
-absl::StatusOr<ListResult> MvccStore::List(absl::string_view prefix, absl::string_view start, size_t limit,
-                                           Revision at) {
+absl::StatusOr<ListResult> MvccStore::List(const KeyRange& range, size_t limit, Revision at) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
   ListResult result;
   ASSIGN_OR_RETURN(LiveKeys keys, PinAt<LiveKeys>(horizon_, at, &result.revision,
-                                                  [&](Revision r) { return LiveKeys(view.get(), prefix, start, r); }));
+                                                  [&](Revision r) { return LiveKeys(view.get(), range, r); }));
   while (keys.Next()) {
     if (limit > 0 && result.items.size() == limit) {
       result.more = true;
@@ -87,63 +85,156 @@ absl::StatusOr<ListResult> MvccStore::List(absl::string_view prefix, absl::strin
   return result;
 }
 
-absl::StatusOr<int64_t> MvccStore::Count(absl::string_view prefix, Revision at) {
+absl::StatusOr<int64_t> MvccStore::Count(const KeyRange& range, Revision at) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
   Revision revision = 0;
   ASSIGN_OR_RETURN(LiveKeys keys, PinAt<LiveKeys>(horizon_, at, &revision,
-                                                  [&](Revision r) { return LiveKeys(view.get(), prefix, "", r); }));
+                                                  [&](Revision r) { return LiveKeys(view.get(), range, r); }));
   int64_t count = 0;
   while (keys.Next()) ++count;
   RETURN_IF_ERROR(keys.status());
   return count;
 }
 
-absl::StatusOr<Revision> MvccStore::Put(absl::string_view key, absl::string_view value, Revision expected) {
-  PendingWrite write;
-  write.kind = PendingWrite::Kind::kPut;
-  write.key = key;
-  write.value = value;
-  write.expected = expected;
-  return Commit(&write);
+void MvccStore::Apply(absl::Span<Write> writes) {
+  PendingWrites pending(writes);
+  queue_.Run(&pending);
 }
 
-absl::StatusOr<Revision> MvccStore::Delete(absl::string_view key, Revision expected) {
-  PendingWrite write;
-  write.kind = PendingWrite::Kind::kDelete;
-  write.key = key;
-  write.expected = expected;
-  return Commit(&write);
+absl::StatusOr<Revision> MvccStore::Run(const std::function<absl::Status(Step&)>& body, Origin origin) {
+  return Transact([&body](Transaction& step) { return body(static_cast<Step&>(step)); }, std::move(origin));
 }
 
-absl::StatusOr<Revision> MvccStore::Commit(PendingWrite* write) {
-  if (write->key.empty()) return absl::InvalidArgumentError("the key is empty");
-  queue_.Run(write);
-  return std::move(write->result);
-}
-
-absl::StatusOr<std::unique_ptr<Watch>> MvccStore::NewWatch(absl::string_view prefix, Revision after,
+absl::StatusOr<std::unique_ptr<Watch>> MvccStore::NewWatch(const KeyRange& range, Revision after,
                                                            std::function<void()> on_ready) {
   if (after < 0) return absl::InvalidArgumentError(absl::StrCat("revision ", after, " is negative"));
   const Revision current = horizon_.current;
   if (after > current) return FutureError(after, current);
-  if (after == 0) return hub_.Add(prefix, current, std::move(on_ready));
+  if (after == 0) return hub_.Add(range, current, std::move(on_ready));
   const Revision compacted = horizon_.compacted;
   if (after + 1 < compacted) return CompactedError(after + 1, compacted);
-  return hub_.Add(prefix, after, std::move(on_ready));
+  return hub_.Add(range, after, std::move(on_ready));
 }
 
-absl::StatusOr<LogSlice> MvccStore::ReadLogForWatch(absl::string_view prefix, Revision after, Revision up_to,
-                                                    size_t max) {
+absl::StatusOr<LogSlice> MvccStore::ReadLogForWatch(const KeyRange& range, Revision after, Revision up_to, size_t max) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
-  absl::StatusOr<LogSlice> slice = ReadLog(view.get(), prefix, after, up_to, max);
+  absl::StatusOr<LogSlice> slice = ReadLog(view.get(), range, after, up_to, max);
   // Checked afterwards: rows that went missing meanwhile were compacted, not damaged.
   const Revision compacted = horizon_.compacted;
   if (after + 1 < compacted) return CompactedError(after + 1, compacted);
   return slice;
 }
 
+// ---- history --------------------------------------------------------------------------------------------------------
+
+absl::StatusOr<Origin> MvccStore::OriginOf(Engine::View* view, Revision revision) {
+  absl::StatusOr<Origin> origin = ReadOrigin(view, revision);
+  // Compared afterwards: the row may have been cleared away meanwhile. Whether it has been is not for callers to see.
+  if (revision < horizon_.compacted) return Origin();
+  if (absl::IsNotFound(origin.status())) return DamagedRow("log", EncodeLogKey(revision));
+  return origin;
+}
+
+absl::StatusOr<std::vector<Change>> MvccStore::History(absl::string_view key, size_t limit, Revision at) {
+  ASSIGN_OR_RETURN(const auto view, engine_->NewView());
+  Revision revision = 0;
+  ASSIGN_OR_RETURN(const KeyHistory history, PinAt<KeyHistory>(horizon_, at, &revision, [&](Revision r) {
+                     return KeyHistory(view.get(), key, r);
+                   }));
+  ASSIGN_OR_RETURN(std::vector<EventPtr> events, history.Read(horizon_.compacted, limit));
+  std::vector<Change> changes;
+  changes.reserve(events.size());
+  for (EventPtr& event : events) {
+    ASSIGN_OR_RETURN(Origin origin, OriginOf(view.get(), event->revision()));
+    changes.push_back({std::move(event), std::move(origin)});
+  }
+  return changes;
+}
+
+absl::StatusOr<Revision> MvccStore::RevisionAt(absl::Time time) {
+  ASSIGN_OR_RETURN(const auto view, engine_->NewView());
+  const Revision oldest = std::max<Revision>(horizon_.compacted, 1);
+  // The answer is in [low, high), where low may prove to be too old.
+  Revision low = oldest - 1;
+  Revision high = horizon_.current + 1;
+  while (high - low > 1) {
+    const Revision middle = low + (high - low) / 2;
+    ASSIGN_OR_RETURN(const Origin origin, OriginOf(view.get(), middle));
+    (origin.time <= time ? low : high) = middle;
+  }
+  const Revision compacted = horizon_.compacted;
+  if (low >= std::max<Revision>(compacted, 1)) return low;
+  return absl::OutOfRangeError(absl::StrCat("the history does not reach back to ", absl::FormatTime(time),
+                                            "; the oldest revision that can be read is ", compacted));
+}
+
+// ---- leases ---------------------------------------------------------------------------------------------------------
+
+absl::Status MvccStore::GrantLease(const Lease& lease) {
+  return Run([&](Step& step) { return step.Grant(lease); }).status();
+}
+
+absl::Status MvccStore::RenewLease(LeaseId id, absl::Time deadline) {
+  return Run([&](Step& step) { return step.Renew(id, deadline); }).status();
+}
+
+absl::StatusOr<Revision> MvccStore::RevokeLease(LeaseId id, Origin origin) {
+  return Run([&](Step& step) { return step.Revoke(id); }, std::move(origin));
+}
+
+absl::StatusOr<Lease> MvccStore::GetLease(LeaseId id) {
+  std::optional<Lease> lease = leases_.Find(id);
+  if (!lease) return absl::NotFoundError(absl::StrCat("lease ", id, " does not exist"));
+  return *std::move(lease);
+}
+
+absl::StatusOr<std::vector<std::string>> MvccStore::LeaseKeys(LeaseId id) {
+  RETURN_IF_ERROR(GetLease(id).status());
+  ASSIGN_OR_RETURN(const auto view, engine_->NewView());
+  return ReadHeldKeys(view.get(), id);
+}
+
+absl::StatusOr<absl::Time> MvccStore::ExpireLeases(absl::Time now) {
+  const std::vector<LeaseId> due = leases_.Due(now);
+  std::vector<Write> writes(due.size());
+  for (size_t i = 0; i < due.size(); ++i) {
+    writes[i].kind = Write::Kind::kTransaction;
+    writes[i].origin.time = now;
+    writes[i].body = [id = due[i], now](Transaction& transaction) {
+      Step& step = static_cast<Step&>(transaction);
+      const std::optional<Lease> lease = step.FindLease(id);
+      // It may have been renewed or revoked meanwhile.
+      if (!lease || lease->deadline > now) return absl::OkStatus();
+      return step.Revoke(id);
+    };
+  }
+  Apply(absl::MakeSpan(writes));
+  for (const Write& write : writes) RETURN_IF_ERROR(write.result.status());
+  return leases_.NextDeadline();
+}
+
+// ---- the rest -------------------------------------------------------------------------------------------------------
+
 absl::Status MvccStore::Compact(Revision revision) { return compactor_.Compact(revision); }
 
-absl::Status MvccStore::Checkpoint(const std::string& dir) { return CheckpointTo(engine_.get(), dir); }
+absl::StatusOr<Stats> MvccStore::GetStats() {
+  Stats stats;
+  ASSIGN_OR_RETURN(const auto view, engine_->NewView());
+  absl::StatusOr<int64_t> forgotten = absl::NotFoundError("");
+  do {
+    stats.compacted = horizon_.compacted;
+    forgotten = ReadHistoryBytes(view.get(), stats.compacted);
+  } while (absl::IsNotFound(forgotten.status()) && horizon_.compacted > stats.compacted);
+  RETURN_IF_ERROR(forgotten.status());
+  stats.current = horizon_.current;
+  ASSIGN_OR_RETURN(const int64_t total, ReadHistoryBytes(view.get(), stats.current));
+  stats.history_bytes = total - *forgotten;
+  ASSIGN_OR_RETURN(stats.disk_bytes, engine_->Bytes());
+  stats.watchers = static_cast<int64_t>(hub_.watchers());
+  stats.leases = static_cast<int64_t>(leases_.size());
+  return stats;
+}
+
+absl::Status MvccStore::Checkpoint(const std::string& dir, absl::Time) { return CheckpointTo(engine_.get(), dir); }
 
 }  // namespace kubelite::store

@@ -1,13 +1,18 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "store/commit_queue.h"
 #include "store/committer.h"
 #include "store/compactor.h"
+#include "store/durable_state.h"
 #include "store/engine.h"
 #include "store/horizon.h"
+#include "store/lease_table.h"
+#include "store/plan.h"
 #include "store/store.h"
 #include "store/watch_hub.h"
 
@@ -21,26 +26,38 @@ class MvccStore : public Store {
   static absl::StatusOr<std::unique_ptr<MvccStore>> Open(std::unique_ptr<Engine> engine, size_t watch_queue_events);
 
   absl::StatusOr<KeyValue> Get(absl::string_view key, Revision at) override;
-  absl::StatusOr<ListResult> List(absl::string_view prefix, absl::string_view start, size_t limit,
-                                  Revision at) override;
-  absl::StatusOr<int64_t> Count(absl::string_view prefix, Revision at) override;
-  absl::StatusOr<Revision> Put(absl::string_view key, absl::string_view value, Revision expected) override;
-  absl::StatusOr<Revision> Delete(absl::string_view key, Revision expected) override;
-  absl::StatusOr<std::unique_ptr<Watch>> NewWatch(absl::string_view prefix, Revision after,
+  absl::StatusOr<ListResult> List(const KeyRange& range, size_t limit, Revision at) override;
+  absl::StatusOr<int64_t> Count(const KeyRange& range, Revision at) override;
+  void Apply(absl::Span<Write> writes) override;
+  absl::StatusOr<std::unique_ptr<Watch>> NewWatch(const KeyRange& range, Revision after,
                                                   std::function<void()> on_ready) override;
+  absl::StatusOr<std::vector<Change>> History(absl::string_view key, size_t limit, Revision at) override;
+  absl::StatusOr<Revision> RevisionAt(absl::Time time) override;
+  absl::Status GrantLease(const Lease& lease) override;
+  absl::Status RenewLease(LeaseId id, absl::Time deadline) override;
+  absl::StatusOr<Revision> RevokeLease(LeaseId id, Origin origin) override;
+  absl::StatusOr<Lease> GetLease(LeaseId id) override;
+  absl::StatusOr<std::vector<std::string>> LeaseKeys(LeaseId id) override;
+  std::vector<Lease> Leases() override { return leases_.All(); }
+  absl::StatusOr<absl::Time> ExpireLeases(absl::Time now) override;
   absl::Status Compact(Revision revision) override;
   Revision CurrentRevision() const override { return horizon_.current; }
   Revision CompactedRevision() const override { return horizon_.compacted; }
-  absl::Status Checkpoint(const std::string& dir) override;
+  absl::StatusOr<Stats> GetStats() override;
+  absl::Status Checkpoint(const std::string& dir, absl::Time now) override;
 
  private:
   MvccStore(std::unique_ptr<Engine> engine, const DurableState& state, size_t watch_queue_events);
 
-  absl::StatusOr<Revision> Commit(PendingWrite* write);
-  absl::StatusOr<LogSlice> ReadLogForWatch(absl::string_view prefix, Revision after, Revision up_to, size_t max);
+  // One of the store's own steps.
+  absl::StatusOr<Revision> Run(const std::function<absl::Status(Step&)>& body, Origin origin = {});
+  absl::StatusOr<LogSlice> ReadLogForWatch(const KeyRange& range, Revision after, Revision up_to, size_t max);
+  // As ReadOrigin, but the origin of a step that is compacted is empty.
+  absl::StatusOr<Origin> OriginOf(Engine::View* view, Revision revision);
 
   const std::unique_ptr<Engine> engine_;
   Horizon horizon_;
+  LeaseTable leases_;
   WatchHub hub_;
   Committer committer_;
   CommitQueue queue_;

@@ -103,10 +103,10 @@ TEST_F(OpenTest, ANewerFormatIsRefused) {
     auto engine = OpenRocksDbEngine(DatabasePath(directory_), *std::move(lock));
     ASSERT_OK(engine);
     WriteBatch batch;
-    batch.Put(Table::kMeta, kMetaFormat, EncodeMetaNumber(2));
+    batch.Put(Table::kMeta, kMetaFormat, EncodeMetaNumber(3));
     ASSERT_OK((*engine)->Write(batch, true));
   }
-  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition, "format 2"));
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition, "format 3"));
 }
 
 TEST_F(OpenTest, AMissingTableFileIsDataLossAndNamed) {
@@ -138,7 +138,7 @@ TEST_F(OpenTest, AFlippedBitInATableIsDataLossOnReadAndNamed) {
   FlipByte(file, std::filesystem::file_size(file) / 2);
   const auto store = Open();
   ASSERT_OK(store);
-  const auto list = (*store)->List("", "", 0);
+  const auto list = (*store)->List(KeyRange::All(), 0);
   EXPECT_THAT(list, StatusIs(absl::StatusCode::kDataLoss, std::filesystem::path(file).filename().string()));
 }
 
@@ -149,7 +149,7 @@ TEST_F(OpenTest, ATornLastWriteIsDropped) {
   const auto store = Open();
   ASSERT_OK(store);
   EXPECT_EQ((*store)->CurrentRevision(), 4);
-  EXPECT_THAT((*store)->Count(""), base::IsOkAndHolds(4));
+  EXPECT_THAT((*store)->Count(KeyRange::All()), base::IsOkAndHolds(4));
 }
 
 TEST_F(OpenTest, AFlippedBitInAnAcknowledgedWriteIsDataLoss) {
@@ -165,7 +165,7 @@ TEST_F(OpenTest, ACheckpointIsAStoreOfItsOwn) {
   ASSERT_OK(store);
   ASSERT_OK((*store)->Put("a", "1", 0));
   ASSERT_OK((*store)->Put("b", "2", 0));
-  ASSERT_OK((*store)->Checkpoint(copy));
+  ASSERT_OK((*store)->Checkpoint(copy, absl::UnixEpoch()));
   ASSERT_OK((*store)->Put("a", "3", 1));
   auto fork = OpenRocksDb({.directory = copy});
   ASSERT_OK(fork);
@@ -178,8 +178,10 @@ TEST_F(OpenTest, ACheckpointIsAStoreOfItsOwn) {
 TEST_F(OpenTest, ACheckpointNeedsANewDirectory) {
   auto store = Open();
   ASSERT_OK(store);
-  EXPECT_THAT((*store)->Checkpoint(parent_.path()), StatusIs(absl::StatusCode::kAlreadyExists, parent_.path()));
-  EXPECT_THAT(OpenInMemory()->Checkpoint(parent_.path() + "/new"), StatusIs(absl::StatusCode::kUnimplemented, ""));
+  EXPECT_THAT((*store)->Checkpoint(parent_.path(), absl::UnixEpoch()),
+              StatusIs(absl::StatusCode::kAlreadyExists, parent_.path()));
+  EXPECT_THAT(OpenInMemory()->Checkpoint(parent_.path() + "/new", absl::UnixEpoch()),
+              StatusIs(absl::StatusCode::kUnimplemented, ""));
   EXPECT_FALSE(std::filesystem::exists(parent_.path() + "/new"));
 }
 

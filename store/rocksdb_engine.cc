@@ -31,7 +31,7 @@ namespace {
 
 constexpr size_t kMiB = 1 << 20;
 // Column family of each Table.
-constexpr std::array<const char*, kTables> kFamilies = {"default", "data", "log"};
+constexpr std::array<const char*, kTables> kFamilies = {"default", "data", "log", "lease"};
 // Without this much space, recovery would find no room for its files: keep the database open for reads instead.
 constexpr uintmax_t kRecoverySpace = 32 * kMiB;
 // More than this unflushed is written out on close, so that the next open has little to replay.
@@ -71,7 +71,8 @@ class LogFilter : public rocksdb::CompactionFilter {
   explicit LogFilter(Revision below) : below_(below) {}
   bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice&, std::string*, bool*) const override {
     Revision revision = 0;
-    return DecodeLogKey(ToView(key), &revision) && revision < below_;
+    uint32_t place = 0;
+    return DecodeLogKey(ToView(key), &revision, &place) && revision < below_;
   }
   const char* Name() const override { return "kubelite.log"; }
 
@@ -135,7 +136,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const DropBelow& drop_belo
   data.compaction_filter_factory = std::make_shared<FilterFactory<DataFilter>>(drop_below);
   rocksdb::ColumnFamilyOptions log = FamilyOptions(cache, 2 * kMiB);
   log.compaction_filter_factory = std::make_shared<FilterFactory<LogFilter>>(drop_below);
-  return {{kFamilies[0], FamilyOptions(cache, 64 * 1024)}, {kFamilies[1], data}, {kFamilies[2], log}};
+  return {{kFamilies[0], FamilyOptions(cache, 64 * 1024)},
+          {kFamilies[1], data},
+          {kFamilies[2], log},
+          {kFamilies[3], FamilyOptions(cache, 256 * 1024)}};
 }
 
 // ---- opening --------------------------------------------------------------------------------------------------------
@@ -254,6 +258,7 @@ class RocksDbEngine : public Engine {
   absl::Status Write(const WriteBatch& batch, bool sync) override;
   absl::Status Recover() override;
   void AllowDrop(Revision revision) override;
+  absl::StatusOr<int64_t> Bytes() override;
   absl::Status Checkpoint(const std::string& path) override;
 
  private:
@@ -372,6 +377,18 @@ void RocksDbEngine::AllowDrop(Revision revision) {
       rocksdb::DeleteFilesInRange((*database)->db.get(), log, nullptr, &end_slice, /*include_end=*/false);
   Release();
   if (!status.ok()) base::LogWarning("Old log files not deleted", {{"err", status.ToString()}});
+}
+
+absl::StatusOr<int64_t> RocksDbEngine::Bytes() {
+  std::error_code error;
+  uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path_, error)) {
+    std::error_code gone;  // files come and go meanwhile
+    const uintmax_t size = entry.file_size(gone);
+    if (!gone) bytes += size;
+  }
+  if (error) return absl::UnavailableError(absl::StrCat("reading ", path_, ": ", error.message()));
+  return static_cast<int64_t>(bytes);
 }
 
 absl::Status RocksDbEngine::Checkpoint(const std::string& path) {

@@ -86,8 +86,8 @@ TEST_F(RocksDbEngineTest, DiskUseIsBoundedUnderUpdatesOfTheSameKeys) {
   }
   // 64 MiB were written, which take 71 with the write-ahead log when nothing is dropped, and 40 otherwise.
   EXPECT_LT(DiskUse(), 62u << 20);
-  EXPECT_THAT((*store)->Count(""), base::IsOkAndHolds(4));
-  EXPECT_THAT((*store)->Count("", last - 20), base::IsOkAndHolds(4));
+  EXPECT_THAT((*store)->Count(KeyRange::All()), base::IsOkAndHolds(4));
+  EXPECT_THAT((*store)->Count(KeyRange::All(), last - 20), base::IsOkAndHolds(4));
 }
 
 TEST_F(RocksDbEngineTest, CompactedRowsAreGoneAndTheRestIsRight) {
@@ -103,10 +103,10 @@ TEST_F(RocksDbEngineTest, CompactedRowsAreGoneAndTheRestIsRight) {
         ASSERT_OK((*store)->Put(key, absl::StrCat(round, std::string(20000, '.')), old.ok() ? old->mod_revision : 0));
       }
     }
-    const auto before = (*store)->List("", "", 0);
+    const auto before = (*store)->List(KeyRange::All(), 0);
     ASSERT_OK(before);
     ASSERT_OK((*store)->Compact((*store)->CurrentRevision()));
-    const auto after = (*store)->List("", "", 0);
+    const auto after = (*store)->List(KeyRange::All(), 0);
     ASSERT_OK(after);
     ASSERT_EQ(after->items.size(), before->items.size());
     for (size_t i = 0; i < after->items.size(); ++i) ASSERT_EQ(after->items[i].value, before->items[i].value);
@@ -145,7 +145,7 @@ TEST_F(RocksDbEngineTest, WritesThatTheDiskRefusesAreUnavailableAndWorkAgainLate
       ASSERT_LT(acknowledged, 100);
     }
     EXPECT_EQ((*store)->CurrentRevision(), acknowledged);
-    EXPECT_THAT((*store)->Count(""), base::IsOkAndHolds(acknowledged));
+    EXPECT_THAT((*store)->Count(KeyRange::All()), base::IsOkAndHolds(acknowledged));
   }
   const auto resumed = (*store)->Put("later", "v", 0);
   ASSERT_OK(resumed);

@@ -89,12 +89,13 @@ class Watch {
 
 // What is kept with a step beside its changes. The store never asks for the time.
 struct Origin {
-  absl::Time time = absl::UnixEpoch();  // when, in whole microseconds; steps should not go backwards
-  std::string note;                     // who and why, in the caller's own encoding; not interpreted
+  // When, in whole microseconds; steps should not go backwards. Unset (the epoch) becomes that of the step before.
+  absl::Time time = absl::UnixEpoch();
+  std::string note;  // who and why, in the caller's own encoding; not interpreted
 };
 
-// Several reads and writes that take effect as one step, under one revision, or not at all. Reads see the store as it is
-// at this step and the transaction's own writes. Valid during the body's call only.
+// Several reads and writes that take effect as one step, under one revision, or not at all. Reads see the store as it
+// is at this step and the transaction's own writes. Valid during the body's call only.
 class Transaction {
  public:
   virtual ~Transaction() = default;
@@ -132,8 +133,8 @@ struct Write {
 
 struct Lease {
   LeaseId id = 0;
-  absl::Duration ttl;       // as granted; kept for the caller
-  absl::Time deadline;      // when ExpireLeases ends it
+  absl::Duration ttl;   // as granted; kept for the caller
+  absl::Time deadline;  // when ExpireLeases ends it
 };
 
 // A change with its origin.
@@ -179,20 +180,24 @@ class Store {
   virtual absl::StatusOr<std::unique_ptr<Watch>> NewWatch(const KeyRange& range, Revision after,
                                                           std::function<void()> on_ready) = 0;
 
-  // The retained changes of one key with revision <= `at` (0: latest), newest first, at most `limit` (0: all).
+  // The retained changes of one key with revision <= `at` (0: latest), newest first, at most `limit` (0: all): those
+  // above the compacted revision, then the Put of the value that the key had there. The origin of a change below the
+  // compacted revision is forgotten: epoch and empty.
   virtual absl::StatusOr<std::vector<Change>> History(absl::string_view key, size_t limit, Revision at = 0) = 0;
   // The newest revision whose origin is not later than `time`. OutOfRange when that was compacted or nothing is so old.
   virtual absl::StatusOr<Revision> RevisionAt(absl::Time time) = 0;
 
   // Leases survive a restart with their deadlines. AlreadyExists when the id is in use.
   virtual absl::Status GrantLease(const Lease& lease) = 0;
+  // Not synced: a power loss (not a crash of the process) may undo the newest renewals.
   virtual absl::Status RenewLease(LeaseId id, absl::Time deadline) = 0;
-  // Deletes the lease's keys in one step and the lease. Returns the step's revision.
+  // Deletes the lease's keys in one step and the lease. Returns the step's revision; without keys, the current one.
   virtual absl::StatusOr<Revision> RevokeLease(LeaseId id, Origin origin = {}) = 0;
   virtual absl::StatusOr<Lease> GetLease(LeaseId id) = 0;
   virtual absl::StatusOr<std::vector<std::string>> LeaseKeys(LeaseId id) = 0;
   virtual std::vector<Lease> Leases() = 0;
-  // Revokes all leases whose deadline is not after `now`; returns the next deadline (InfiniteFuture: none).
+  // Revokes all leases whose deadline is not after `now`, each in a step of its own with `now` as origin; returns the
+  // next deadline (InfiniteFuture: none).
   virtual absl::StatusOr<absl::Time> ExpireLeases(absl::Time now) = 0;
 
   // Forgets history below `revision` (the newest value of each key stays readable at and above it).

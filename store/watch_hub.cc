@@ -13,10 +13,10 @@
 namespace kubelite::store {
 
 struct WatchHub::Watcher {
-  Watcher(absl::string_view prefix, Revision after, std::function<void()> on_ready)
-      : prefix(prefix), on_ready(std::move(on_ready)), delivered(after) {}
+  Watcher(const KeyRange& range, Revision after, std::function<void()> on_ready)
+      : range(range), on_ready(std::move(on_ready)), delivered(after) {}
 
-  const std::string prefix;
+  const KeyRange range;
   const std::function<void()> on_ready;
 
   base::Mutex mutex;
@@ -47,6 +47,72 @@ struct WatchHub::Watcher {
   }
 };
 
+// The watchers, found by key.
+class WatchHub::WatcherIndex {
+ public:
+  using WatcherPtr = std::shared_ptr<Watcher>;
+
+  void Insert(const WatcherPtr& watcher) {
+    ++size_;
+    if (!IsPrefix(watcher->range)) {
+      ranges_.push_back(watcher);
+      return;
+    }
+    auto& watchers = by_prefix_[watcher->range.begin];
+    if (watchers.empty()) ++prefix_lengths_[watcher->range.begin.size()];
+    watchers.push_back(watcher);
+  }
+
+  void Remove(const WatcherPtr& watcher) {
+    --size_;
+    if (!IsPrefix(watcher->range)) {
+      Erase(watcher, &ranges_);
+      return;
+    }
+    const auto it = by_prefix_.find(watcher->range.begin);
+    Erase(watcher, &it->second);
+    if (!it->second.empty()) return;
+    by_prefix_.erase(it);
+    const auto length = prefix_lengths_.find(watcher->range.begin.size());
+    if (--length->second == 0) prefix_lengths_.erase(length);
+  }
+
+  template <typename Function>
+  void ForEachMatch(absl::string_view key, Function&& function) const {
+    for (const auto& [length, prefixes] : prefix_lengths_) {
+      if (length > key.size()) break;
+      const auto it = by_prefix_.find(key.substr(0, length));
+      if (it == by_prefix_.end()) continue;
+      for (const WatcherPtr& watcher : it->second) function(watcher);
+    }
+    for (const WatcherPtr& watcher : ranges_) {
+      if (watcher->range.Contains(key)) function(watcher);
+    }
+  }
+
+  template <typename Function>
+  void ForEach(Function&& function) const {
+    for (const auto& [prefix, watchers] : by_prefix_) {
+      for (const WatcherPtr& watcher : watchers) function(watcher);
+    }
+    for (const WatcherPtr& watcher : ranges_) function(watcher);
+  }
+
+  size_t size() const { return size_; }
+
+ private:
+  static bool IsPrefix(const KeyRange& range) { return KeyRange::Prefix(range.begin).end == range.end; }
+  static void Erase(const WatcherPtr& watcher, std::vector<WatcherPtr>* watchers) {
+    std::swap(*std::find(watchers->begin(), watchers->end(), watcher), watchers->back());
+    watchers->pop_back();
+  }
+
+  size_t size_ = 0;
+  absl::flat_hash_map<std::string, std::vector<WatcherPtr>> by_prefix_;
+  std::map<size_t, size_t> prefix_lengths_;  // length -> number of distinct prefixes
+  std::vector<WatcherPtr> ranges_;           // that are no prefixes
+};
+
 struct WatchHub::State {
   State(Revision published, size_t queue_events, ReadLogFn read_log)
       : queue_events(std::max<size_t>(queue_events, 1)), read_log(std::move(read_log)), published(published) {}
@@ -58,48 +124,17 @@ struct WatchHub::State {
   std::atomic<bool> closed = false;
 
   base::Mutex mutex;
-  absl::flat_hash_map<std::string, std::vector<std::shared_ptr<Watcher>>> by_prefix ABSL_GUARDED_BY(mutex);
-  std::map<size_t, size_t> prefix_lengths ABSL_GUARDED_BY(mutex);  // length -> number of distinct prefixes
-  int reading ABSL_GUARDED_BY(mutex) = 0;                          // calls of read_log under way
+  WatcherIndex index ABSL_GUARDED_BY(mutex);
+  int reading ABSL_GUARDED_BY(mutex) = 0;  // calls of read_log under way
   base::CondVar not_reading;
 
-  void Insert(const std::shared_ptr<Watcher>& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    auto& watchers = by_prefix[watcher->prefix];
-    if (watchers.empty()) ++prefix_lengths[watcher->prefix.size()];
-    watchers.push_back(watcher);
-  }
-
-  void Remove(const std::shared_ptr<Watcher>& watcher) {
-    base::MutexLock lock(&mutex);
-    const auto it = by_prefix.find(watcher->prefix);
-    auto& watchers = it->second;
-    std::swap(*std::find(watchers.begin(), watchers.end(), watcher), watchers.back());
-    watchers.pop_back();
-    if (!watchers.empty()) return;
-    by_prefix.erase(it);
-    const auto length = prefix_lengths.find(watcher->prefix.size());
-    if (--length->second == 0) prefix_lengths.erase(length);
-  }
-
-  void Offer(const EventPtr& event, Wakeups* wakeups) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    const absl::string_view key = event->kv.key;
-    for (const auto& [length, prefixes] : prefix_lengths) {
-      if (length > key.size()) return;
-      const auto it = by_prefix.find(key.substr(0, length));
-      if (it == by_prefix.end()) continue;
-      for (const std::shared_ptr<Watcher>& watcher : it->second) {
-        if (watcher->Offer(event, queue_events)) wakeups->push_back(watcher);
-      }
-    }
-  }
-
-  absl::StatusOr<LogSlice> Read(absl::string_view prefix, Revision after, Revision up_to, size_t max) {
+  absl::StatusOr<LogSlice> Read(const KeyRange& range, Revision after, Revision up_to, size_t max) {
     {
       base::MutexLock lock(&mutex);
       if (closed) return absl::UnavailableError("the store is closed");
       ++reading;
     }
-    absl::StatusOr<LogSlice> slice = read_log(prefix, after, up_to, max);
+    absl::StatusOr<LogSlice> slice = read_log(range, after, up_to, max);
     base::MutexLock lock(&mutex);
     if (--reading == 0) not_reading.SignalAll();
     return slice;
@@ -112,7 +147,10 @@ class WatchHub::HubWatch : public Watch {
       : state_(std::move(state)), watcher_(std::move(watcher)) {}
 
   ~HubWatch() override {
-    state_->Remove(watcher_);
+    {
+      base::MutexLock lock(&state_->mutex);
+      state_->index.Remove(watcher_);
+    }
     base::MutexLock lock(&watcher_->mutex);
     watcher_->ended = true;
     while (watcher_->calling > 0) watcher_->not_calling.Wait(&watcher_->mutex);
@@ -135,7 +173,7 @@ class WatchHub::HubWatch : public Watch {
         from = watcher_->delivered;
         up_to = std::max(published, watcher_->missed);
       }
-      ASSIGN_OR_RETURN(LogSlice slice, state_->Read(watcher_->prefix, from, up_to, max - batch.events.size()));
+      ASSIGN_OR_RETURN(LogSlice slice, state_->Read(watcher_->range, from, up_to, max - batch.events.size()));
       std::move(slice.events.begin(), slice.events.end(), std::back_inserter(batch.events));
       base::MutexLock lock(&watcher_->mutex);
       watcher_->delivered = slice.scanned_to;
@@ -149,13 +187,18 @@ class WatchHub::HubWatch : public Watch {
   }
 
  private:
+  // Takes whole steps only: what is queued of a step that is being published stays.
   void TakeQueued(Revision published, size_t max, Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(watcher_->mutex) {
     auto& queue = watcher_->queue;
-    for (; !queue.empty() && batch->events.size() < max; queue.pop_front()) {
+    const auto ready = [&] { return !queue.empty() && queue.front()->revision() <= published; };
+    const size_t before = batch->events.size();
+    while (ready() && (batch->events.size() < max ||
+                       (batch->events.size() > before && queue.front()->revision() == watcher_->delivered))) {
       watcher_->delivered = queue.front()->revision();
       batch->events.push_back(std::move(queue.front()));
+      queue.pop_front();
     }
-    if (queue.empty()) watcher_->delivered = std::max(watcher_->delivered, published);
+    if (!ready()) watcher_->delivered = std::max(watcher_->delivered, published);
     if (batch->events.size() < max) watcher_->armed = true;
     batch->progress = watcher_->delivered;
   }
@@ -173,18 +216,23 @@ WatchHub::~WatchHub() {
     base::MutexLock lock(&state_->mutex);
     state_->closed = true;
     while (state_->reading > 0) state_->not_reading.Wait(&state_->mutex);
-    for (const auto& [prefix, watchers] : state_->by_prefix) all.insert(all.end(), watchers.begin(), watchers.end());
+    state_->index.ForEach([&](const std::shared_ptr<Watcher>& watcher) { all.push_back(watcher); });
   }
   Wake(all);
 }
 
-std::unique_ptr<Watch> WatchHub::Add(absl::string_view prefix, Revision after, std::function<void()> on_ready) {
-  auto watcher = std::make_shared<Watcher>(prefix, after, std::move(on_ready));
+size_t WatchHub::watchers() const {
+  base::MutexLock lock(&state_->mutex);
+  return state_->index.size();
+}
+
+std::unique_ptr<Watch> WatchHub::Add(const KeyRange& range, Revision after, std::function<void()> on_ready) {
+  auto watcher = std::make_shared<Watcher>(range, after, std::move(on_ready));
   {
     base::MutexLock lock(&state_->mutex);
     base::MutexLock watcher_lock(&watcher->mutex);
     watcher->behind = after < state_->published;
-    state_->Insert(watcher);
+    state_->index.Insert(watcher);
   }
   return std::make_unique<HubWatch>(state_, std::move(watcher));
 }
@@ -192,7 +240,11 @@ std::unique_ptr<Watch> WatchHub::Add(absl::string_view prefix, Revision after, s
 WatchHub::Wakeups WatchHub::Publish(absl::Span<const EventPtr> events) {
   Wakeups wakeups;
   base::MutexLock lock(&state_->mutex);
-  for (const EventPtr& event : events) state_->Offer(event, &wakeups);
+  for (const EventPtr& event : events) {
+    state_->index.ForEachMatch(event->kv.key, [&](const std::shared_ptr<Watcher>& watcher) {
+      if (watcher->Offer(event, state_->queue_events)) wakeups.push_back(watcher);
+    });
+  }
   if (!events.empty()) state_->published = events.back()->revision();
   return wakeups;
 }

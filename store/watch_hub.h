@@ -18,9 +18,9 @@ namespace kubelite::store {
 // called by one thread at a time. Watches may outlive the hub: they answer Unavailable then.
 class WatchHub {
  public:
-  // Changes under `prefix` in (after, up_to], at most `max`, from disk. OutOfRange when compacted.
+  // Changes in `range` in (after, up_to] from disk, as ReadLog. OutOfRange when compacted.
   using ReadLogFn =
-      std::function<absl::StatusOr<LogSlice>(absl::string_view prefix, Revision after, Revision up_to, size_t max)>;
+      std::function<absl::StatusOr<LogSlice>(const KeyRange& range, Revision after, Revision up_to, size_t max)>;
 
   struct Watcher;
   // Watchers that wait for Poll to have something new.
@@ -33,15 +33,18 @@ class WatchHub {
   WatchHub& operator=(const WatchHub&) = delete;
 
   // `after` must not be above the durable revision.
-  std::unique_ptr<Watch> Add(absl::string_view prefix, Revision after, std::function<void()> on_ready);
+  std::unique_ptr<Watch> Add(const KeyRange& range, Revision after, std::function<void()> on_ready);
 
-  // `events` carry the revisions after those published before, without a hole. Calls nobody back; costs by the watchers
-  // that match. Call Wake with the result afterwards, without locks.
+  size_t watchers() const;
+
+  // `events` carry the revisions after those published before, without a hole; each step whole. Calls nobody back;
+  // costs by the watchers that match. Call Wake with the result afterwards, without locks.
   Wakeups Publish(absl::Span<const EventPtr> events);
   static void Wake(const Wakeups& wakeups);
 
  private:
   class HubWatch;
+  class WatcherIndex;
   struct State;
   const std::shared_ptr<State> state_;
 };

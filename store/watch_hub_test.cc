@@ -26,7 +26,8 @@ class WatchHubTest : public testing::Test {
       base::MutexLock lock(&mutex_);
       for (const std::string& key : keys) {
         auto event = std::make_shared<Event>();
-        event->kv = {key, "", 1, static_cast<Revision>(log_.size()) + 1};
+        event->kv.key = key;
+        event->kv.mod_revision = static_cast<Revision>(log_.size()) + 1;
         log_.push_back(event);
         events.push_back(std::move(event));
       }
@@ -34,7 +35,7 @@ class WatchHubTest : public testing::Test {
     WatchHub::Wake(hub_.Publish(events));
   }
 
-  absl::StatusOr<LogSlice> ReadLog(absl::string_view prefix, Revision after, Revision up_to, size_t max) {
+  absl::StatusOr<LogSlice> ReadLog(const KeyRange& range, Revision after, Revision up_to, size_t max) {
     if (const auto publish = std::exchange(during_read_, nullptr)) publish();
     base::MutexLock lock(&mutex_);
     ++log_reads_;
@@ -42,7 +43,7 @@ class WatchHubTest : public testing::Test {
     slice.scanned_to = after;
     while (slice.scanned_to < up_to && slice.events.size() < max) {
       const EventPtr& event = log_[static_cast<size_t>(slice.scanned_to++)];
-      if (event->kv.key.starts_with(std::string(prefix))) slice.events.push_back(event);
+      if (range.Contains(event->kv.key)) slice.events.push_back(event);
     }
     return slice;
   }
@@ -59,20 +60,20 @@ class WatchHubTest : public testing::Test {
   std::vector<EventPtr> log_ ABSL_GUARDED_BY(mutex_);
   int log_reads_ = 0;
   std::function<void()> during_read_;  // runs once, while the log is being read
-  WatchHub hub_{0, 3, [this](absl::string_view prefix, Revision after, Revision up_to, size_t max) {
-                  return ReadLog(prefix, after, up_to, max);
+  WatchHub hub_{0, 3, [this](const KeyRange& range, Revision after, Revision up_to, size_t max) {
+                  return ReadLog(range, after, up_to, max);
                 }};
 };
 
 TEST_F(WatchHubTest, EventsAreSharedNotCopied) {
-  const auto a = hub_.Add("k", 0, nullptr);
-  const auto b = hub_.Add("", 0, nullptr);
+  const auto a = hub_.Add(KeyRange::Prefix("k"), 0, nullptr);
+  const auto b = hub_.Add(KeyRange::All(), 0, nullptr);
   Publish({"k"});
   EXPECT_EQ(a->Poll(1)->events[0], b->Poll(1)->events[0]);
 }
 
 TEST_F(WatchHubTest, LiveWatchersDoNotReadTheLog) {
-  const auto watch = hub_.Add("", 0, nullptr);
+  const auto watch = hub_.Add(KeyRange::All(), 0, nullptr);
   for (int i = 0; i < 5; ++i) {
     Publish({"a", "b", "c"});
     EXPECT_EQ(Revisions(watch.get()).size(), 3u);
@@ -81,7 +82,7 @@ TEST_F(WatchHubTest, LiveWatchersDoNotReadTheLog) {
 }
 
 TEST_F(WatchHubTest, AnOverflowIsReadFromTheLogOnceAndThenTheQueueServesAgain) {
-  const auto watch = hub_.Add("", 0, nullptr);
+  const auto watch = hub_.Add(KeyRange::All(), 0, nullptr);
   Publish({"a", "b", "c", "d"});
   EXPECT_THAT(Revisions(watch.get()), ElementsAre(1, 2, 3, 4));
   EXPECT_EQ(log_reads_, 1);
@@ -91,7 +92,7 @@ TEST_F(WatchHubTest, AnOverflowIsReadFromTheLogOnceAndThenTheQueueServesAgain) {
 }
 
 TEST_F(WatchHubTest, ChangesPublishedWhileTheLogIsReadAreNotLost) {
-  const auto watch = hub_.Add("", 0, nullptr);
+  const auto watch = hub_.Add(KeyRange::All(), 0, nullptr);
   Publish({"a", "b", "c", "d"});
   during_read_ = [&] { Publish({"e", "f"}); };
   EXPECT_THAT(Revisions(watch.get()), ElementsAre(1, 2, 3, 4, 5, 6));
@@ -101,7 +102,7 @@ TEST_F(WatchHubTest, ChangesPublishedWhileTheLogIsReadAreNotLost) {
 }
 
 TEST_F(WatchHubTest, OtherChangesPublishedWhileTheLogIsReadDoNotHoldTheWatcherBack) {
-  const auto watch = hub_.Add("a", 0, nullptr);
+  const auto watch = hub_.Add(KeyRange::Prefix("a"), 0, nullptr);
   Publish({"a", "a", "a", "a"});
   during_read_ = [&] { Publish({"b"}); };
   const auto batch = watch->Poll(10);
@@ -113,7 +114,7 @@ TEST_F(WatchHubTest, OtherChangesPublishedWhileTheLogIsReadDoNotHoldTheWatcherBa
 
 TEST_F(WatchHubTest, AWatchFromAboveThePublishedRevisionSkipsWhatLiesBelow) {
   // The durable revision is ahead of the published one while a group is being published.
-  const auto watch = hub_.Add("", 2, nullptr);
+  const auto watch = hub_.Add(KeyRange::All(), 2, nullptr);
   Publish({"a"});
   EXPECT_EQ(watch->Poll(10)->progress, 2);
   Publish({"b", "c"});
@@ -121,11 +122,11 @@ TEST_F(WatchHubTest, AWatchFromAboveThePublishedRevisionSkipsWhatLiesBelow) {
 }
 
 TEST_F(WatchHubTest, PrefixesOfAllLengthsMatch) {
-  const auto empty = hub_.Add("", 0, nullptr);
-  const auto one = hub_.Add("a", 0, nullptr);
-  const auto two = hub_.Add("ab", 0, nullptr);
-  const auto other = hub_.Add("b", 0, nullptr);
-  const auto longer = hub_.Add("abcd", 0, nullptr);
+  const auto empty = hub_.Add(KeyRange::All(), 0, nullptr);
+  const auto one = hub_.Add(KeyRange::Prefix("a"), 0, nullptr);
+  const auto two = hub_.Add(KeyRange::Prefix("ab"), 0, nullptr);
+  const auto other = hub_.Add(KeyRange::Prefix("b"), 0, nullptr);
+  const auto longer = hub_.Add(KeyRange::Prefix("abcd"), 0, nullptr);
   Publish({"abc", "a", "b"});
   EXPECT_THAT(Revisions(empty.get()), ElementsAre(1, 2, 3));
   EXPECT_THAT(Revisions(one.get()), ElementsAre(1, 2));
@@ -135,7 +136,7 @@ TEST_F(WatchHubTest, PrefixesOfAllLengthsMatch) {
 }
 
 TEST_F(WatchHubTest, PollOfNothingChangesNothing) {
-  const auto watch = hub_.Add("", 0, nullptr);
+  const auto watch = hub_.Add(KeyRange::All(), 0, nullptr);
   Publish({"a"});
   EXPECT_THAT(Revisions(watch.get(), 0), IsEmpty());
   Publish({"b", "c", "d"});
@@ -147,7 +148,7 @@ TEST_F(WatchHubTest, EndingAWatchWaitsForItsCallback) {
   std::atomic<bool> inside = false;
   std::atomic<bool> finish = false;
   std::atomic<bool> left = false;
-  auto watch = hub_.Add("", 0, [&] {
+  auto watch = hub_.Add(KeyRange::All(), 0, [&] {
     inside = true;
     while (!finish) std::this_thread::yield();
     left = true;
@@ -165,7 +166,7 @@ TEST_F(WatchHubTest, EndingAWatchWaitsForItsCallback) {
 
 TEST_F(WatchHubTest, NoGapOrDuplicateWhilePublishingAndPollingRace) {
   constexpr Revision kLast = 6000;
-  const auto watch = hub_.Add("k", 0, nullptr);
+  const auto watch = hub_.Add(KeyRange::Prefix("k"), 0, nullptr);
   std::thread publisher([&] {
     for (Revision revision = 0; revision < kLast; revision += 3) Publish({"k", "other", "k"});
   });

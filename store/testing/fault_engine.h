@@ -55,6 +55,7 @@ class FaultEngine : public Engine {
   absl::Status Write(const WriteBatch& batch, bool sync) override;
   absl::Status Recover() override;
   void AllowDrop(Revision revision) override { live_->AllowDrop(revision); }
+  absl::StatusOr<int64_t> Bytes() override { return live_->Bytes(); }
   absl::Status Checkpoint(const std::string& path) override { return live_->Checkpoint(path); }
 
  private:

@@ -19,7 +19,7 @@ class StoreConcurrencyTest : public StoreContract {
   class Follower {
    public:
     Follower(Store* store, const std::string& prefix) {
-      auto watch = store->NewWatch(prefix, 0, [this] {
+      auto watch = store->NewWatch(KeyRange::Prefix(prefix), 0, [this] {
         base::MutexLock lock(&mutex_);
         ready_ = true;
         changed_.SignalAll();
@@ -139,7 +139,7 @@ TEST_P(StoreConcurrencyTest, ListsAreConsistentWhileWritersAndCompactionRun) {
   for (int reader = 0; reader < 2; ++reader) {
     threads.emplace_back([&] {
       while (!done) {
-        const auto list = store_->List("", "", 0);
+        const auto list = store_->List(KeyRange::All(), 0);
         ASSERT_OK(list);
         if (list->items.size() < 2) continue;
         ASSERT_GE(list->items[0].value, list->items[1].value);

@@ -124,7 +124,7 @@ void ExpectIntact(Store* store, const std::vector<Acknowledged>& acknowledged) {
     EXPECT_GE(now->mod_revision, write.revision) << key;
   }
   // The log has every revision once.
-  const auto watch = store->NewWatch("", std::max<Revision>(compacted, 1), nullptr);
+  const auto watch = store->NewWatch(KeyRange::All(), std::max<Revision>(compacted, 1), nullptr);
   ASSERT_OK(watch);
   const auto batch = (*watch)->Poll(1'000'000);
   ASSERT_OK(batch);

@@ -50,26 +50,26 @@ TEST_F(StoreFaultTest, AcknowledgedWritesSurvivePowerLoss) {
     if (i % 5 != 0) continue;
     LosePower();
     ASSERT_EQ(store_->CurrentRevision(), i);
-    ASSERT_THAT(store_->Count("k"), base::IsOkAndHolds(i));
+    ASSERT_THAT(store_->Count(KeyRange::Prefix("k")), base::IsOkAndHolds(i));
   }
 }
 
 TEST_F(StoreFaultTest, AFailedWriteLeavesNothingVisible) {
   ASSERT_OK(store_->Put("a", "1", 0));
-  const auto watch = *store_->NewWatch("", 0, [] {});
+  const auto watch = *store_->NewWatch(KeyRange::All(), 0, [] {});
   for (const Fault fault : {Fault::kLose, Fault::kKeep}) {
     disk_.Fail(fault);
     EXPECT_THAT(store_->Put("a", "2", 1), StatusIs(absl::StatusCode::kUnavailable, "may or may not"));
     EXPECT_EQ(store_->CurrentRevision(), 1);
     EXPECT_EQ(store_->Get("a")->value, "1");
-    EXPECT_EQ(store_->List("", "", 0)->revision, 1);
+    EXPECT_EQ(store_->List(KeyRange::All(), 0)->revision, 1);
     EXPECT_THAT(watch->Poll(10)->events, IsEmpty());
   }
 }
 
 TEST_F(StoreFaultTest, ALostWriteIsAsIfItHadNeverBeen) {
   ASSERT_OK(store_->Put("a", "1", 0));
-  const auto watch = *store_->NewWatch("", 0, [] {});
+  const auto watch = *store_->NewWatch(KeyRange::All(), 0, [] {});
   disk_.Fail(Fault::kLose);
   EXPECT_FALSE(store_->Put("a", "2", 1).ok());
   disk_.Fail(Fault::kNone);
@@ -80,7 +80,7 @@ TEST_F(StoreFaultTest, ALostWriteIsAsIfItHadNeverBeen) {
 TEST_F(StoreFaultTest, AWriteFoundOnTheDiskAfterAllIsPublished) {
   ASSERT_OK(store_->Put("a", "1", 0));
   int ready = 0;
-  const auto watch = *store_->NewWatch("", 0, [&] { ++ready; });
+  const auto watch = *store_->NewWatch(KeyRange::All(), 0, [&] { ++ready; });
   disk_.Fail(Fault::kKeep);
   EXPECT_FALSE(store_->Put("a", "2", 1).ok());
   disk_.Fail(Fault::kNone);

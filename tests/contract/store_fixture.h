@@ -54,7 +54,7 @@ class StoreContract : public testing::TestWithParam<StoreFactory> {
   }
   std::unique_ptr<Watch> NewWatch(
       const std::string& prefix, Revision after, std::function<void()> on_ready = [] {}) {
-    auto watch = store_->NewWatch(prefix, after, std::move(on_ready));
+    auto watch = store_->NewWatch(KeyRange::Prefix(prefix), after, std::move(on_ready));
     EXPECT_OK(watch);
     return watch.ok() ? *std::move(watch) : nullptr;
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/store.h"
@@ -12,7 +13,13 @@ namespace kubelite::store {
 // What a Store must do, in the simplest form: all versions of all keys in memory. One thread.
 class StoreModel {
  public:
-  Revision current() const { return static_cast<Revision>(log_.size()); }
+  struct Change {
+    std::string key;
+    std::optional<std::string> value;  // none: delete
+    LeaseId lease = 0;
+  };
+
+  Revision current() const { return static_cast<Revision>(steps_.size()); }
 
   std::optional<KeyValue> Get(const std::string& key, Revision at) const {
     const auto history = keys_.find(key);
@@ -22,60 +29,112 @@ class StoreModel {
     return std::prev(version)->second;
   }
 
-  std::vector<KeyValue> List(const std::string& prefix, const std::string& start, Revision at) const {
+  std::vector<KeyValue> List(const KeyRange& range, Revision at) const {
     std::vector<KeyValue> items;
-    for (auto it = keys_.lower_bound(std::max(prefix, start)); it != keys_.end() && it->first.starts_with(prefix);
-         ++it) {
-      if (const auto kv = Get(it->first, at)) items.push_back(*kv);
+    for (const auto& [key, versions] : keys_) {
+      if (!range.Contains(key)) continue;
+      if (const auto kv = Get(key, at)) items.push_back(*kv);
     }
     return items;
   }
 
-  // Changes after `after` under `prefix`, as texts of event and value before.
-  std::vector<EventPtr> Changes(const std::string& prefix, Revision after) const {
+  // Changes after `after` in `range`.
+  std::vector<EventPtr> Changes(const KeyRange& range, Revision after) const {
     std::vector<EventPtr> events;
     for (Revision revision = after + 1; revision <= current(); ++revision) {
-      const EventPtr& event = log_[static_cast<size_t>(revision - 1)];
-      if (event->kv.key.starts_with(prefix)) events.push_back(event);
+      for (const EventPtr& event : StepAt(revision).events) {
+        if (range.Contains(event->kv.key)) events.push_back(event);
+      }
     }
     return events;
   }
 
-  absl::StatusCode PutResult(const std::string& key, Revision expected) const {
+  // See Store::History.
+  std::vector<EventPtr> History(const std::string& key, Revision at, Revision compacted) const {
+    std::vector<EventPtr> events;
+    for (Revision revision = at; revision > 0; --revision) {
+      for (const EventPtr& event : StepAt(revision).events) {
+        if (event->kv.key != key) continue;
+        if (revision > compacted) {
+          events.push_back(event);
+          continue;
+        }
+        if (event->type == Event::Type::kPut) events.push_back(event);
+        return events;
+      }
+    }
+    return events;
+  }
+
+  const Origin& OriginAt(Revision revision) const { return StepAt(revision).origin; }
+
+  absl::StatusCode PutResult(const std::string& key, Revision expected, LeaseId lease) const {
     const auto now = Get(key, current());
-    if (expected == 0) return now ? absl::StatusCode::kAlreadyExists : absl::StatusCode::kOk;
-    if (!now) return absl::StatusCode::kNotFound;
-    return now->mod_revision == expected ? absl::StatusCode::kOk : absl::StatusCode::kAborted;
+    if (expected == 0 && now) return absl::StatusCode::kAlreadyExists;
+    if (expected > 0 && !now) return absl::StatusCode::kNotFound;
+    if (expected > 0 && now->mod_revision != expected) return absl::StatusCode::kAborted;
+    return lease == 0 || leases_.contains(lease) ? absl::StatusCode::kOk : absl::StatusCode::kNotFound;
   }
   absl::StatusCode DeleteResult(const std::string& key, Revision expected) const {
     const auto now = Get(key, current());
     if (!now) return absl::StatusCode::kNotFound;
-    return now->mod_revision == expected ? absl::StatusCode::kOk : absl::StatusCode::kAborted;
+    const bool matches = expected == kAnyRevision || now->mod_revision == expected;
+    return matches ? absl::StatusCode::kOk : absl::StatusCode::kAborted;
   }
 
-  void Put(const std::string& key, const std::string& value) {
-    const auto before = Get(key, current());
+  // One step; each key at most once.
+  void Commit(const std::vector<Change>& changes, const Origin& origin) {
     const Revision revision = current() + 1;
-    Append(Event::Type::kPut, {key, value, before ? before->create_revision : revision, revision}, before);
-    keys_[key][revision] = log_.back()->kv;
+    Step step{{}, origin};
+    for (const Change& change : changes) {
+      const auto before = Get(change.key, current());
+      auto event = std::make_shared<Event>();
+      event->kv.key = change.key;
+      event->kv.mod_revision = revision;
+      if (before) event->previous = std::make_shared<const KeyValue>(*before);
+      if (change.value) {
+        event->kv.value = *change.value;
+        event->kv.create_revision = before ? before->create_revision : revision;
+        event->kv.version = before ? before->version + 1 : 1;
+        event->kv.lease = change.lease;
+      } else {
+        event->type = Event::Type::kDelete;
+      }
+      step.events.push_back(std::move(event));
+    }
+    for (const EventPtr& event : step.events) {
+      keys_[event->kv.key][revision] =
+          event->type == Event::Type::kPut ? std::optional<KeyValue>(event->kv) : std::nullopt;
+    }
+    steps_.push_back(std::move(step));
   }
-  void Delete(const std::string& key) {
-    const auto before = Get(key, current());
-    Append(Event::Type::kDelete, {key, "", 0, current() + 1}, before);
-    keys_[key][current()] = std::nullopt;
+
+  // ---- leases: id and deadline
+  std::map<LeaseId, absl::Time>& leases() { return leases_; }
+  std::vector<std::string> LeaseKeys(LeaseId id) const {
+    std::vector<std::string> keys;
+    for (const KeyValue& kv : List(KeyRange::All(), current())) {
+      if (kv.lease == id) keys.push_back(kv.key);
+    }
+    return keys;
+  }
+  void Revoke(LeaseId id, const Origin& origin) {
+    std::vector<Change> changes;
+    for (const std::string& key : LeaseKeys(id)) changes.push_back({key, std::nullopt});
+    if (!changes.empty()) Commit(changes, origin);
+    leases_.erase(id);
   }
 
  private:
-  void Append(Event::Type type, KeyValue kv, const std::optional<KeyValue>& before) {
-    auto event = std::make_shared<Event>();
-    event->type = type;
-    event->kv = std::move(kv);
-    if (before) event->previous = std::make_shared<const KeyValue>(*before);
-    log_.push_back(std::move(event));
-  }
+  struct Step {
+    std::vector<EventPtr> events;
+    Origin origin;
+  };
+  const Step& StepAt(Revision revision) const { return steps_[static_cast<size_t>(revision - 1)]; }
 
   std::map<std::string, std::map<Revision, std::optional<KeyValue>>> keys_;
-  std::vector<EventPtr> log_;  // of revision i + 1
+  std::vector<Step> steps_;  // of revision i + 1
+  std::map<LeaseId, absl::Time> leases_;
 };
 
 }  // namespace kubelite::store

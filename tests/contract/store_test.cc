@@ -18,7 +18,7 @@ TEST_P(StoreTest, StartsEmptyAtRevisionZero) {
   EXPECT_EQ(store_->CurrentRevision(), 0);
   EXPECT_EQ(store_->CompactedRevision(), 0);
   EXPECT_THAT(store_->Get("a"), StatusIs(absl::StatusCode::kNotFound, "\"a\""));
-  const auto list = store_->List("", "", 0);
+  const auto list = store_->List(KeyRange::All(), 0);
   ASSERT_OK(list);
   EXPECT_THAT(list->items, IsEmpty());
   EXPECT_EQ(list->revision, 0);
@@ -95,30 +95,33 @@ TEST_P(StoreTest, ReadsAtOldRevisionsSeeThePast) {
   EXPECT_THAT(store_->Get("a", 4), StatusIs(absl::StatusCode::kNotFound, ""));
   EXPECT_EQ(store_->Get("a", 5)->value, "5");
   EXPECT_THAT(store_->Get("b", 1), StatusIs(absl::StatusCode::kNotFound, ""));
-  EXPECT_THAT(ToText(store_->List("", "", 0, 1)->items), ElementsAre("a=1@1"));
-  EXPECT_THAT(ToText(store_->List("", "", 0, 3)->items), ElementsAre("a=3@3", "b=2@2"));
-  EXPECT_THAT(ToText(store_->List("", "", 0, 4)->items), ElementsAre("b=2@2"));
-  EXPECT_THAT(store_->Count("", 4), base::IsOkAndHolds(1));
-  EXPECT_THAT(store_->Count(""), base::IsOkAndHolds(2));
+  EXPECT_THAT(ToText(store_->List(KeyRange::All(), 0, 1)->items), ElementsAre("a=1@1"));
+  EXPECT_THAT(ToText(store_->List(KeyRange::All(), 0, 3)->items), ElementsAre("a=3@3", "b=2@2"));
+  EXPECT_THAT(ToText(store_->List(KeyRange::All(), 0, 4)->items), ElementsAre("b=2@2"));
+  EXPECT_THAT(store_->Count(KeyRange::All(), 4), base::IsOkAndHolds(1));
+  EXPECT_THAT(store_->Count(KeyRange::All()), base::IsOkAndHolds(2));
 }
 
 TEST_P(StoreTest, ReadsOfTheFutureAndOfNegativeRevisionsFail) {
   Put("a", "1");
   EXPECT_THAT(store_->Get("a", 2), StatusIs(absl::StatusCode::kFailedPrecondition, "future"));
-  EXPECT_THAT(store_->List("", "", 0, 2), StatusIs(absl::StatusCode::kFailedPrecondition, "future"));
-  EXPECT_THAT(store_->NewWatch("", 2, nullptr), StatusIs(absl::StatusCode::kFailedPrecondition, "future"));
+  EXPECT_THAT(store_->List(KeyRange::All(), 0, 2), StatusIs(absl::StatusCode::kFailedPrecondition, "future"));
+  EXPECT_THAT(store_->NewWatch(KeyRange::All(), 2, nullptr), StatusIs(absl::StatusCode::kFailedPrecondition, "future"));
   EXPECT_THAT(store_->Get("a", -1), StatusIs(absl::StatusCode::kInvalidArgument, "negative"));
-  EXPECT_THAT(store_->NewWatch("", -1, nullptr), StatusIs(absl::StatusCode::kInvalidArgument, "negative"));
+  EXPECT_THAT(store_->NewWatch(KeyRange::All(), -1, nullptr), StatusIs(absl::StatusCode::kInvalidArgument, "negative"));
 }
 
 TEST_P(StoreTest, ListsAPrefixInKeyOrder) {
   for (const char* key : {"/b/2", "/a/9", "/b/10", "/b", "/b/1", "/c"}) Put(key, "v");
-  EXPECT_THAT(ToText(store_->List("/b/", "", 0)->items), ElementsAre("/b/1=v@5", "/b/10=v@3", "/b/2=v@1"));
-  EXPECT_THAT(ToText(store_->List("/b/", "/b/10", 0)->items), ElementsAre("/b/10=v@3", "/b/2=v@1"));
-  EXPECT_THAT(ToText(store_->List("/b/", "/a", 0)->items), ElementsAre("/b/1=v@5", "/b/10=v@3", "/b/2=v@1"));
-  EXPECT_THAT(store_->List("/b/", "/c", 0)->items, IsEmpty());
-  EXPECT_THAT(store_->Count("/b"), base::IsOkAndHolds(4));
-  EXPECT_THAT(store_->Count("/b/"), base::IsOkAndHolds(3));
+  EXPECT_THAT(ToText(store_->List(KeyRange::Prefix("/b/"), 0)->items),
+              ElementsAre("/b/1=v@5", "/b/10=v@3", "/b/2=v@1"));
+  EXPECT_THAT(ToText(store_->List(KeyRange::Prefix("/b/").From("/b/10"), 0)->items),
+              ElementsAre("/b/10=v@3", "/b/2=v@1"));
+  EXPECT_THAT(ToText(store_->List(KeyRange::Prefix("/b/").From("/a"), 0)->items),
+              ElementsAre("/b/1=v@5", "/b/10=v@3", "/b/2=v@1"));
+  EXPECT_THAT(store_->List(KeyRange::Prefix("/b/").From("/c"), 0)->items, IsEmpty());
+  EXPECT_THAT(store_->Count(KeyRange::Prefix("/b")), base::IsOkAndHolds(4));
+  EXPECT_THAT(store_->Count(KeyRange::Prefix("/b/")), base::IsOkAndHolds(3));
 }
 
 TEST_P(StoreTest, KeysAndValuesMayHoldAnyBytes) {
@@ -127,14 +130,14 @@ TEST_P(StoreTest, KeysAndValuesMayHoldAnyBytes) {
                                          "a\x01", "a\xff",     "a\xff\xff",   "\xff", "\xff" + zero};
   for (size_t i = keys.size(); i-- > 0;) Put(keys[i], "v" + keys[i]);
   for (const std::string& key : keys) EXPECT_EQ(store_->Get(key)->value, "v" + key);
-  const auto all = store_->List("", "", 0);
+  const auto all = store_->List(KeyRange::All(), 0);
   ASSERT_EQ(all->items.size(), keys.size());
   for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(all->items[i].key, keys[i]);
-  EXPECT_THAT(store_->Count("a"), base::IsOkAndHolds(6));
-  EXPECT_THAT(store_->Count("a" + zero), base::IsOkAndHolds(2));
-  EXPECT_THAT(store_->Count("a\xff"), base::IsOkAndHolds(2));
-  EXPECT_THAT(store_->Count("\xff"), base::IsOkAndHolds(2));
-  EXPECT_THAT(store_->Count(zero), base::IsOkAndHolds(3));
+  EXPECT_THAT(store_->Count(KeyRange::Prefix("a")), base::IsOkAndHolds(6));
+  EXPECT_THAT(store_->Count(KeyRange::Prefix("a" + zero)), base::IsOkAndHolds(2));
+  EXPECT_THAT(store_->Count(KeyRange::Prefix("a\xff")), base::IsOkAndHolds(2));
+  EXPECT_THAT(store_->Count(KeyRange::Prefix("\xff")), base::IsOkAndHolds(2));
+  EXPECT_THAT(store_->Count(KeyRange::Prefix(zero)), base::IsOkAndHolds(3));
 }
 
 TEST_P(StoreTest, EmptyValuesAreValues) {
@@ -150,7 +153,7 @@ TEST_P(StoreTest, LargeValuesSurvive) {
 
 TEST_P(StoreTest, PagesAtOneRevisionWhileWritesGoOn) {
   for (int i = 10; i < 20; ++i) Put(absl::StrCat("k", i), "old");
-  auto page = store_->List("k", "", 4);
+  auto page = store_->List(KeyRange::Prefix("k"), 4);
   ASSERT_OK(page);
   const Revision revision = page->revision;
   std::vector<std::string> seen;
@@ -161,7 +164,7 @@ TEST_P(StoreTest, PagesAtOneRevisionWhileWritesGoOn) {
     Put("k17", "new");
     Put(absl::StrCat("k1", seen.size(), "x"), "new");
     if (seen.size() == 4) Delete("k18");
-    page = store_->List("k", page->items.back().key + std::string(1, '\0'), 4, revision);
+    page = store_->List(KeyRange::Prefix("k").From(page->items.back().key + std::string(1, '\0')), 4, revision);
     ASSERT_OK(page);
     EXPECT_EQ(page->revision, revision);
   }
@@ -174,16 +177,16 @@ TEST_P(StoreTest, MoreIsFalseWhenTheLimitIsExact) {
   Put("b", "1");
   Put("c", "1");
   Delete("c");
-  EXPECT_FALSE(store_->List("", "", 2)->more);
-  EXPECT_TRUE(store_->List("", "", 1)->more);
+  EXPECT_FALSE(store_->List(KeyRange::All(), 2)->more);
+  EXPECT_TRUE(store_->List(KeyRange::All(), 1)->more);
 }
 
 TEST_P(StoreTest, ManyVersionsOfOneKeyDoNotHideOthers) {
   Put("b", "first");
   for (int i = 0; i < 100; ++i) Put("a", absl::StrCat(i));
   for (int i = 0; i < 100; ++i) Put("c", absl::StrCat(i));
-  EXPECT_THAT(ToText(store_->List("", "", 0)->items), ElementsAre("a=99@101", "b=first@1", "c=99@201"));
-  EXPECT_THAT(ToText(store_->List("", "", 0, 51)->items), ElementsAre("a=49@51", "b=first@1"));
+  EXPECT_THAT(ToText(store_->List(KeyRange::All(), 0)->items), ElementsAre("a=99@101", "b=first@1", "c=99@201"));
+  EXPECT_THAT(ToText(store_->List(KeyRange::All(), 0, 51)->items), ElementsAre("a=49@51", "b=first@1"));
 }
 
 TEST_P(StoreTest, CompactionForgetsOlderRevisionsOnly) {
@@ -195,8 +198,8 @@ TEST_P(StoreTest, CompactionForgetsOlderRevisionsOnly) {
   EXPECT_OK(store_->Compact(4));
   EXPECT_EQ(store_->CompactedRevision(), 4);
   EXPECT_THAT(store_->Get("a", 3), StatusIs(absl::StatusCode::kOutOfRange, "the oldest that can be read is 4"));
-  EXPECT_THAT(store_->List("", "", 0, 3), StatusIs(absl::StatusCode::kOutOfRange, ""));
-  EXPECT_THAT(store_->Count("", 1), StatusIs(absl::StatusCode::kOutOfRange, ""));
+  EXPECT_THAT(store_->List(KeyRange::All(), 0, 3), StatusIs(absl::StatusCode::kOutOfRange, ""));
+  EXPECT_THAT(store_->Count(KeyRange::All(), 1), StatusIs(absl::StatusCode::kOutOfRange, ""));
   EXPECT_EQ(store_->Get("a", 4)->value, "4");
   EXPECT_EQ(store_->Get("b", 4)->value, "3");
   EXPECT_EQ(store_->Get("a")->value, "5");
@@ -218,7 +221,7 @@ TEST_P(StoreTest, DeletedKeysStayDeletedAfterCompaction) {
   Delete("a");
   EXPECT_OK(store_->Compact(store_->CurrentRevision()));
   EXPECT_THAT(store_->Get("a"), StatusIs(absl::StatusCode::kNotFound, ""));
-  EXPECT_THAT(ToText(store_->List("", "", 0)->items), ElementsAre("b=3@3"));
+  EXPECT_THAT(ToText(store_->List(KeyRange::All(), 0)->items), ElementsAre("b=3@3"));
   EXPECT_THAT(store_->Put("a", "5", 0), base::IsOkAndHolds(5));
   EXPECT_EQ(store_->Get("a")->create_revision, 5);
 }
@@ -228,13 +231,13 @@ TEST_P(StoreTest, ReopeningKeepsEverything) {
   for (int i = 0; i < 20; ++i) Put(absl::StrCat("k", i % 7), absl::StrCat(i));
   Delete("k3");
   EXPECT_OK(store_->Compact(5));
-  const std::vector<std::string> now = ToText(store_->List("", "", 0)->items);
-  const std::vector<std::string> then = ToText(store_->List("", "", 0, 12)->items);
+  const std::vector<std::string> now = ToText(store_->List(KeyRange::All(), 0)->items);
+  const std::vector<std::string> then = ToText(store_->List(KeyRange::All(), 0, 12)->items);
   Open();
   EXPECT_EQ(store_->CurrentRevision(), 21);
   EXPECT_EQ(store_->CompactedRevision(), 5);
-  EXPECT_EQ(ToText(store_->List("", "", 0)->items), now);
-  EXPECT_EQ(ToText(store_->List("", "", 0, 12)->items), then);
+  EXPECT_EQ(ToText(store_->List(KeyRange::All(), 0)->items), now);
+  EXPECT_EQ(ToText(store_->List(KeyRange::All(), 0, 12)->items), then);
   EXPECT_THAT(store_->Get("k1", 4), StatusIs(absl::StatusCode::kOutOfRange, ""));
   EXPECT_EQ(Put("new", "x"), 22);
 }

@@ -133,7 +133,7 @@ TEST_P(StoreWatchTest, ProgressTellsWhatWasDelivered) {
 TEST_P(StoreWatchTest, StartingBelowTheCompactedRevisionIsOutOfRange) {
   for (int i = 1; i <= 5; ++i) Put("a", absl::StrCat(i));
   EXPECT_OK(store_->Compact(4));
-  EXPECT_THAT(store_->NewWatch("", 2, nullptr), StatusIs(absl::StatusCode::kOutOfRange, "4"));
+  EXPECT_THAT(store_->NewWatch(KeyRange::All(), 2, nullptr), StatusIs(absl::StatusCode::kOutOfRange, "4"));
   EXPECT_THAT(ToText(Drain(NewWatch("", 3).get())), ElementsAre("a=4@4", "a=5@5"));
   EXPECT_THAT(ToText(Drain(NewWatch("", 4).get())), ElementsAre("a=5@5"));
 }

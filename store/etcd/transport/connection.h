@@ -1,0 +1,75 @@
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
+#include "store/etcd/transport/call.h"
+#include "store/etcd/transport/event_loop.h"
+#include "store/etcd/transport/output_queue.h"
+#include "store/etcd/transport/server_call.h"
+#include "store/etcd/transport/socket.h"
+
+namespace kubelite::etcd {
+
+// One client's HTTP/2 connection. On its loop only.
+class Connection : public EventLoop::Handler, public ServerCall::Owner {
+ public:
+  struct Options {
+    EventLoop* loop = nullptr;
+    const Methods* methods = nullptr;
+    size_t max_message_bytes = 0;
+    absl::Span<char> read_buffer;  // shared by the loop's connections
+    // Called once, when the connection is over; it must be given to the loop's DeleteLater.
+    std::function<void(Connection*)> on_closed;
+  };
+  // Unavailable when the system refuses to watch the socket.
+  static absl::StatusOr<std::unique_ptr<Connection>> New(std::unique_ptr<Socket> socket, Options options);
+  ~Connection() override;
+
+  // Tells the client to call no more, ends its streams with `status`, and closes when the calls under way are done.
+  void Drain(const absl::Status& status);
+  void Close();  // at once
+
+  void OnReady(uint32_t epoll_events) override;
+  void OnRoundEnd() override;
+  EventLoop* loop() const override { return options_.loop; }
+  nghttp2_session* session() const override { return session_; }
+  void WantFlush() override;
+  void AddUnsent(ptrdiff_t bytes) override { unsent_bytes_ += static_cast<size_t>(bytes); }
+
+ private:
+  Connection(std::unique_ptr<Socket> socket, Options options);
+  static const nghttp2_session_callbacks* Callbacks();
+  ServerCall* Find(int32_t stream) const;
+  int OnHeader(const nghttp2_frame& frame, absl::string_view name, absl::string_view value);
+  int OnFrame(const nghttp2_frame& frame);
+  int OnChunk(int32_t stream, absl::string_view bytes);
+  void OnStreamClosed(int32_t stream);
+  int OnSendData(const nghttp2_frame& frame, const uint8_t* header, size_t length);
+  void Read();
+  void Flush();
+
+  struct Stream {
+    std::shared_ptr<ServerCall> call;
+    const Method* method = nullptr;
+    bool grpc = false;  // its content type
+  };
+
+  const std::unique_ptr<Socket> socket_;
+  const Options options_;
+  nghttp2_session* session_ = nullptr;
+  absl::flat_hash_map<int32_t, Stream> streams_;
+  size_t held_bytes_ = 0;    // of requests that are not complete
+  size_t unsent_bytes_ = 0;  // of answers
+  OutputQueue output_;
+  bool flush_wanted_ = false;
+  bool blocked_ = false;  // waits for the socket to take output
+  bool closed_ = false;
+};
+
+}  // namespace kubelite::etcd

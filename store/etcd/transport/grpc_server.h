@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/options.h"
+#include "store/etcd/transport/call.h"
+#include "store/etcd/transport/tls.h"
+
+namespace kubelite::etcd {
+
+struct ListenOptions {
+  base::HostPort address;     // port 0: choose one
+  TlsContext* tls = nullptr;  // null: in clear; outlives the server
+};
+
+struct GrpcServerOptions {
+  std::vector<ListenOptions> listen;
+  Methods methods;
+  size_t max_message_bytes = 4 << 20;
+  int loops = 2;  // threads that move bytes and run handlers
+};
+
+// gRPC over HTTP/2 on nghttp2: at a fraction of the cost per call of gRPC's own server (see README.md). Only here are
+// sockets and threads; handlers see Calls.
+class GrpcServer {
+ public:
+  // Errors name the address.
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(GrpcServerOptions options);
+  ~GrpcServer();  // Shutdown()
+
+  // Chosen ports, in the order of `listen`.
+  const std::vector<int>& ports() const;
+  // Takes no more connections and calls, ends streams with `status`, and waits for calls under way, at most `grace`.
+  // Blocks; must not be called from a handler.
+  void Shutdown(const absl::Status& status, absl::Duration grace);
+
+ private:
+  struct State;
+  explicit GrpcServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kubelite::etcd

@@ -1,0 +1,166 @@
+#include "store/etcd/transport/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "common/base/status_macros.h"
+
+namespace kubelite::etcd {
+namespace {
+
+constexpr size_t kRecordBytes = 16 << 10;
+
+template <auto Free>
+struct Deleter {
+  template <typename T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
+using SslContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
+using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+
+absl::Status SslError(absl::string_view what) {
+  std::array<char, 256> text = {};
+  ERR_error_string_n(ERR_get_error(), text.data(), text.size());
+  ERR_clear_error();
+  return absl::InvalidArgumentError(absl::StrCat("TLS refuses ", what, ": ", text.data()));
+}
+
+BioPtr Memory(const std::string& text) { return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+
+class TlsSocket : public Socket {
+ public:
+  TlsSocket(Fd fd, SslPtr ssl) : fd_(std::move(fd)), ssl_(std::move(ssl)) {}
+  int fd() const override { return fd_.get(); }
+
+  Outcome Read(char* buffer, size_t capacity, size_t* size) override {
+    ERR_clear_error();
+    const int result = SSL_read(ssl_.get(), buffer, static_cast<int>(std::min<size_t>(capacity, INT_MAX)));
+    read_wants_output_ = false;
+    if (result > 0) {
+      *size = static_cast<size_t>(result);
+      return Outcome::kDone;
+    }
+    const int error = SSL_get_error(ssl_.get(), result);
+    read_wants_output_ = error == SSL_ERROR_WANT_WRITE;
+    return read_wants_output_ || error == SSL_ERROR_WANT_READ ? Outcome::kBlocked : Outcome::kClosed;
+  }
+
+  Outcome Write(OutputQueue* queue) override {
+    std::array<iovec, 64> pieces;
+    std::array<char, kRecordBytes> record;
+    while (!queue->empty()) {
+      // Gathered: each SSL_write becomes a record and a system call.
+      const size_t count = queue->Peek(absl::MakeSpan(pieces));
+      size_t size = 0;
+      for (size_t i = 0; i < count && size < record.size(); ++i) {
+        const size_t part = std::min(pieces[i].iov_len, record.size() - size);
+        std::memcpy(record.data() + size, pieces[i].iov_base, part);
+        size += part;
+      }
+      ERR_clear_error();
+      const int result = SSL_write(ssl_.get(), record.data(), static_cast<int>(size));
+      if (result <= 0) {
+        const int error = SSL_get_error(ssl_.get(), result);
+        return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? Outcome::kBlocked : Outcome::kClosed;
+      }
+      queue->Consume(static_cast<size_t>(result));
+    }
+    return Outcome::kDone;
+  }
+
+  bool read_wants_output() const override { return read_wants_output_; }
+  bool has_pending() const override { return SSL_pending(ssl_.get()) > 0; }
+
+ private:
+  const Fd fd_;
+  const SslPtr ssl_;
+  bool read_wants_output_ = false;
+};
+
+class OpenSslContext : public TlsContext {
+ public:
+  explicit OpenSslContext(SslContextPtr context) : context_(std::move(context)) {}
+
+  std::unique_ptr<Socket> Accept(Fd fd) override {
+    SslPtr ssl(SSL_new(context_.get()));
+    CHECK(ssl != nullptr && SSL_set_fd(ssl.get(), fd.get()) == 1);
+    SSL_set_accept_state(ssl.get());
+    return std::make_unique<TlsSocket>(std::move(fd), std::move(ssl));
+  }
+
+ private:
+  const SslContextPtr context_;
+};
+
+int ChooseHttp2(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                void*) {
+  static constexpr std::array<unsigned char, 3> kHttp2 = {2, 'h', '2'};
+  const int chosen =
+      SSL_select_next_proto(const_cast<unsigned char**>(out), out_size, kHttp2.data(), kHttp2.size(), in, in_size);
+  return chosen == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// The first certificate is the server's own, the others its issuers.
+absl::Status UseIdentity(SSL_CTX* context, const base::KeyPair& identity) {
+  const BioPtr certificates = Memory(identity.certificate_pem);
+  const X509Ptr own(PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr));
+  if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1) return SslError("the certificate");
+  while (X509* issuer = PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr)) {
+    if (SSL_CTX_add0_chain_cert(context, issuer) != 1) return SslError("the certificate's chain");
+  }
+  ERR_clear_error();
+  const BioPtr key_text = Memory(identity.private_key_pem);
+  const KeyPtr key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+  if (key == nullptr || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return SslError("the private key");
+  return absl::OkStatus();
+}
+
+absl::Status DemandClients(SSL_CTX* context, const std::string& ca_pem) {
+  const BioPtr authorities = Memory(ca_pem);
+  int count = 0;
+  while (const X509Ptr authority{PEM_read_bio_X509(authorities.get(), nullptr, nullptr, nullptr)}) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) != 1) return SslError("the authority");
+    SSL_CTX_add_client_CA(context, authority.get());
+    ++count;
+  }
+  if (count == 0) return SslError("the clients' authority");
+  ERR_clear_error();
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::New(const base::KeyPair& identity,
+                                                            const std::string& client_ca_pem) {
+  SslContextPtr context(SSL_CTX_new(TLS_server_method()));
+  if (context == nullptr) return SslError("to start");
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  // A resumed session would keep the identity of a certificate that is no longer trusted.
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context.get(), 0);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
+  SSL_CTX_set_alpn_select_cb(context.get(), ChooseHttp2, nullptr);
+  RETURN_IF_ERROR(UseIdentity(context.get(), identity));
+  if (!client_ca_pem.empty()) RETURN_IF_ERROR(DemandClients(context.get(), client_ca_pem));
+  return std::make_unique<OpenSslContext>(std::move(context));
+}
+
+}  // namespace kubelite::etcd
