@@ -32,6 +32,7 @@ absl::Status ObjectStore::Translate(const absl::Status& status, const api::Resou
     case absl::StatusCode::kFailedPrecondition:
       return api::WithCause(api::Timeout("Too large resource version"), "ResourceVersionTooLarge", "",
                             "Too large resource version");
+    case absl::StatusCode::kResourceExhausted:  // the disk is full
     case absl::StatusCode::kUnavailable:
       return api::ServiceUnavailable(absl::StrCat("the store is not available: ", status.message()));
     default:
@@ -72,7 +73,7 @@ absl::StatusOr<api::ObjectPtr> ObjectStore::Get(const ResourceDef& def, const ap
 
 absl::StatusOr<ObjectStore::Page> ObjectStore::List(const ResourceDef& def, absl::string_view prefix,
                                                     absl::string_view start, size_t limit, store::Revision at) {
-  absl::StatusOr<store::ListResult> listed = store_->List(prefix, start, limit, at);
+  absl::StatusOr<store::ListResult> listed = store_->List(store::KeyRange::Prefix(prefix).From(start), limit, at);
   if (!listed.ok()) return Translate(listed.status(), *def.info, "");
   Page page;
   page.revision = listed->revision;

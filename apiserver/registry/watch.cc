@@ -50,7 +50,7 @@ class RegistryWatch : public client::WatchStream {
   absl::Status Open(store::Revision after) {
     reported_ = std::max(reported_, after);
     absl::StatusOr<std::unique_ptr<store::Watch>> source =
-        objects_->store().NewWatch(selection_.StorePrefix(), after, on_ready_);
+        objects_->store().NewWatch(store::KeyRange::Prefix(selection_.StorePrefix()), after, on_ready_);
     if (!source.ok()) return Translate(source.status());
     source_ = *std::move(source);
     return absl::OkStatus();
