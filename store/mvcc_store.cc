@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "store/checkpoint_writer.h"
 #include "store/history.h"
 #include "store/key_codec.h"
-#include "store/store_directory.h"
 
 namespace kubelite::store {
 namespace {
@@ -235,6 +235,8 @@ absl::StatusOr<Stats> MvccStore::GetStats() {
   return stats;
 }
 
-absl::Status MvccStore::Checkpoint(const std::string& dir, absl::Time) { return CheckpointTo(engine_.get(), dir); }
+absl::Status MvccStore::Checkpoint(const std::string& dir, absl::Time now) {
+  return WriteCheckpoint(engine_.get(), dir, now);
+}
 
 }  // namespace kubelite::store

@@ -14,13 +14,9 @@ namespace {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenIn(const OpenOptions& options) {
   RETURN_IF_ERROR(PrepareDirectory(options.directory));
-  absl::StatusOr<base::FileLock> lock = base::FileLock::Acquire(LockPath(options.directory));
-  if (absl::IsFailedPrecondition(lock.status())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the directory is in use: ", lock.status().message(), "; stop that or choose another directory"));
-  }
-  RETURN_IF_ERROR(lock.status());
-  ASSIGN_OR_RETURN(auto engine, OpenRocksDbEngine(DatabasePath(options.directory), *std::move(lock)));
+  ASSIGN_OR_RETURN(base::FileLock lock, LockDirectory(options.directory));
+  RETURN_IF_ERROR(FinishRestore(options.directory));
+  ASSIGN_OR_RETURN(auto engine, OpenRocksDbEngine(DatabasePath(options.directory), std::move(lock)));
   return MvccStore::Open(std::move(engine), options.watch_queue_events);
 }
 

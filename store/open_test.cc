@@ -159,31 +159,5 @@ TEST_F(OpenTest, AFlippedBitInAnAcknowledgedWriteIsDataLoss) {
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss, "restore it from a snapshot"));
 }
 
-TEST_F(OpenTest, ACheckpointIsAStoreOfItsOwn) {
-  const std::string copy = parent_.path() + "/copies/one";
-  auto store = Open();
-  ASSERT_OK(store);
-  ASSERT_OK((*store)->Put("a", "1", 0));
-  ASSERT_OK((*store)->Put("b", "2", 0));
-  ASSERT_OK((*store)->Checkpoint(copy, absl::UnixEpoch()));
-  ASSERT_OK((*store)->Put("a", "3", 1));
-  auto fork = OpenRocksDb({.directory = copy});
-  ASSERT_OK(fork);
-  EXPECT_EQ((*fork)->CurrentRevision(), 2);
-  EXPECT_EQ((*fork)->Get("a")->value, "1");
-  EXPECT_THAT((*fork)->Put("c", "x", 0), base::IsOkAndHolds(3));
-  EXPECT_FALSE((*store)->Get("c").ok());
-}
-
-TEST_F(OpenTest, ACheckpointNeedsANewDirectory) {
-  auto store = Open();
-  ASSERT_OK(store);
-  EXPECT_THAT((*store)->Checkpoint(parent_.path(), absl::UnixEpoch()),
-              StatusIs(absl::StatusCode::kAlreadyExists, parent_.path()));
-  EXPECT_THAT(OpenInMemory()->Checkpoint(parent_.path() + "/new", absl::UnixEpoch()),
-              StatusIs(absl::StatusCode::kUnimplemented, ""));
-  EXPECT_FALSE(std::filesystem::exists(parent_.path() + "/new"));
-}
-
 }  // namespace
 }  // namespace kubelite::store

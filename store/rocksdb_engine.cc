@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdarg>
 #include <filesystem>
-#include <limits>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -19,10 +20,12 @@
 #include "rocksdb/convenience.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
+#include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/table.h"
 #include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
+#include "store/files.h"
 #include "store/key_codec.h"
 #include "store/version_filter.h"
 
@@ -36,6 +39,8 @@ constexpr std::array<const char*, kTables> kFamilies = {"default", "data", "log"
 constexpr uintmax_t kRecoverySpace = 32 * kMiB;
 // More than this unflushed is written out on close, so that the next open has little to replay.
 constexpr uint64_t kFlushOnClose = 1 * kMiB;
+// A checkpoint copies a write-ahead log up to this size; a longer one is flushed to tables first, which are linked.
+constexpr uint64_t kFlushForCheckpoint = 1 * kMiB;
 
 rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -96,11 +101,45 @@ class FilterFactory : public rocksdb::CompactionFilterFactory {
   const DropBelow drop_below_;
 };
 
+// ---- checksums of files ---------------------------------------------------------------------------------------------
+
+constexpr char kChecksumName[] = "kubelite.xxh3";
+
+class ChecksumGenerator : public rocksdb::FileChecksumGenerator {
+ public:
+  void Update(const char* data, size_t size) override { hasher_.Update({data, size}); }
+  void Finalize() override { checksum_ = hasher_.Finish(); }
+  std::string GetChecksum() const override { return checksum_; }
+  const char* Name() const override { return kChecksumName; }
+
+ private:
+  Hasher hasher_;
+  std::string checksum_;
+};
+
+// RocksDB hashes tables while it writes them: a checkpoint need not read them again.
+class ChecksumFactory : public rocksdb::FileChecksumGenFactory {
+ public:
+  std::unique_ptr<rocksdb::FileChecksumGenerator> CreateFileChecksumGenerator(
+      const rocksdb::FileChecksumGenContext&) override {
+    return std::make_unique<ChecksumGenerator>();
+  }
+  const char* Name() const override { return kChecksumName; }
+};
+
+// Keeps RocksDB from making its LOG file in a directory that must not change.
+class NoLogger : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 // ---- options: a small footprint and a fast open ---------------------------------------------------------------------
 
 rocksdb::DBOptions DatabaseOptions() {
   rocksdb::DBOptions options;
   options.max_background_jobs = 2;
+  options.file_checksum_gen_factory = std::make_shared<ChecksumFactory>();
   options.max_open_files = 128;
   options.max_file_opening_threads = 1;
   options.max_total_wal_size = 24 * kMiB;
@@ -148,13 +187,14 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const DropBelow& drop_belo
 struct Database {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
+  bool read_only = false;
 
   rocksdb::ColumnFamilyHandle* family(Table table) const { return families[static_cast<size_t>(table)]; }
 
   ~Database() {
     if (db == nullptr) return;
     uint64_t unflushed = 0;
-    if (db->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &unflushed) &&
+    if (!read_only && db->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &unflushed) &&
         unflushed > kFlushOnClose) {
       const rocksdb::Status flushed = db->Flush(rocksdb::FlushOptions(), families);
       if (!flushed.ok()) base::LogWarning("Store not flushed on close", {{"err", flushed.ToString()}});
@@ -248,7 +288,8 @@ class RocksDbIterator : public Engine::Iterator {
 
 class RocksDbEngine : public Engine {
  public:
-  RocksDbEngine(std::string path, base::FileLock lock, DropBelow drop_below, std::unique_ptr<Database> database)
+  RocksDbEngine(std::string path, std::optional<base::FileLock> lock, DropBelow drop_below,
+                std::unique_ptr<Database> database)
       : path_(std::move(path)),
         lock_(std::move(lock)),
         drop_below_(std::move(drop_below)),
@@ -269,7 +310,7 @@ class RocksDbEngine : public Engine {
   void Release();
 
   const std::string path_;
-  const base::FileLock lock_;
+  const std::optional<base::FileLock> lock_;
   const DropBelow drop_below_;
 
   base::Mutex mutex_;
@@ -396,8 +437,7 @@ absl::Status RocksDbEngine::Checkpoint(const std::string& path) {
   rocksdb::Checkpoint* raw = nullptr;
   rocksdb::Status status = rocksdb::Checkpoint::Create(database->db.get(), &raw);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
-  // Copies the write-ahead log, which is small, instead of flushing it first.
-  if (status.ok()) status = checkpoint->CreateCheckpoint(path, std::numeric_limits<uint64_t>::max());
+  if (status.ok()) status = checkpoint->CreateCheckpoint(path, kFlushForCheckpoint);
   Release();
   return ToStatus(status);
 }
@@ -408,6 +448,28 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDbEngine(const std::string& pat
   auto drop_below = std::make_shared<std::atomic<Revision>>(0);
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, OpenDatabase(path, drop_below));
   return std::make_unique<RocksDbEngine>(path, std::move(lock), std::move(drop_below), std::move(database));
+}
+
+absl::StatusOr<RocksDbCopy> InspectRocksDb(const std::string& path) {
+  auto drop_below = std::make_shared<std::atomic<Revision>>(0);
+  auto database = std::make_unique<Database>();
+  rocksdb::DBOptions options = DatabaseOptions();
+  options.info_log = std::make_shared<NoLogger>();
+  rocksdb::DB* raw = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, path, Families(drop_below), &database->families, &raw);
+  database->db.reset(raw);
+  database->read_only = true;
+  RETURN_IF_ERROR(ToStatus(status));
+  RocksDbCopy copy;
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  database->db->GetLiveFilesMetaData(&tables);
+  for (const rocksdb::LiveFileMetaData& table : tables) {
+    if (table.file_checksum_func_name != kChecksumName) continue;
+    copy.checksums[std::filesystem::path(table.name).filename()] = table.file_checksum;
+  }
+  copy.engine = std::make_unique<RocksDbEngine>(path, std::nullopt, std::move(drop_below), std::move(database));
+  return copy;
 }
 
 }  // namespace kubelite::store

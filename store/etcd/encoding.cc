@@ -10,10 +10,10 @@
 namespace kubelite::etcd {
 namespace {
 
-using google::protobuf::io::CodedOutputStream;
 using etcdserverpb::RangeResponse;
 using etcdserverpb::ResponseHeader;
 using etcdserverpb::WatchResponse;
+using google::protobuf::io::CodedOutputStream;
 using mvccpb::Event;
 using mvccpb::KeyValue;
 
@@ -84,7 +84,8 @@ void Nest(Out* out, int field, DescribeFn describe) {
 template <typename Out>
 void Describe(Out* out, const store::KeyValue& kv, bool keys_only, bool deletion) {
   out->Bytes(KeyValue::kKeyFieldNumber, kv.key);
-  if (!deletion) out->Varint(KeyValue::kCreateRevisionFieldNumber, static_cast<uint64_t>(ToEtcdRevision(kv.create_revision)));
+  if (!deletion)
+    out->Varint(KeyValue::kCreateRevisionFieldNumber, static_cast<uint64_t>(ToEtcdRevision(kv.create_revision)));
   out->Varint(KeyValue::kModRevisionFieldNumber, static_cast<uint64_t>(ToEtcdRevision(kv.mod_revision)));
   out->Varint(KeyValue::kVersionFieldNumber, static_cast<uint64_t>(kv.version));
   if (!keys_only) out->Bytes(KeyValue::kValueFieldNumber, kv.value);
@@ -128,8 +129,8 @@ Message Encode(size_t size, DescribeFn describe) {
 
 }  // namespace
 
-Message EncodeRangeResponse(const Identity& identity, store::Revision revision,
-                            absl::Span<const store::KeyValue> kvs, bool keys_only, bool more, int64_t count) {
+Message EncodeRangeResponse(const Identity& identity, store::Revision revision, absl::Span<const store::KeyValue> kvs,
+                            bool keys_only, bool more, int64_t count) {
   const auto describe = [&](auto* out) {
     Nest(out, RangeResponse::kHeaderFieldNumber, [&](auto* header) { Describe(header, identity, revision); });
     for (const store::KeyValue& kv : kvs) {

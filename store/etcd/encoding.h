@@ -11,12 +11,12 @@
 
 namespace kubelite::etcd {
 
-// The answers that are large or many, written to the wire directly from the store's values: protobuf's own messages would
-// copy each key and value twice. encoding_test.cc holds them against the generated code.
+// The answers that are large or many, written to the wire directly from the store's values: protobuf's own messages
+// would copy each key and value twice. encoding_test.cc holds them against the generated code.
 
 // An answer to Range. With `keys_only` without values.
-Message EncodeRangeResponse(const Identity& identity, store::Revision revision,
-                            absl::Span<const store::KeyValue> kvs, bool keys_only, bool more, int64_t count);
+Message EncodeRangeResponse(const Identity& identity, store::Revision revision, absl::Span<const store::KeyValue> kvs,
+                            bool keys_only, bool more, int64_t count);
 
 // An answer to Put without prev_kv.
 Message EncodePutResponse(const Identity& identity, store::Revision revision);

@@ -8,9 +8,7 @@ absl::Status EmptyKeyError() { return absl::InvalidArgumentError("etcdserver: ke
 absl::Status KeyNotFoundError() { return absl::InvalidArgumentError("etcdserver: key not found"); }
 absl::Status ValueProvidedError() { return absl::InvalidArgumentError("etcdserver: value is provided"); }
 absl::Status LeaseProvidedError() { return absl::InvalidArgumentError("etcdserver: lease is provided"); }
-absl::Status TooManyOpsError() {
-  return absl::InvalidArgumentError("etcdserver: too many operations in txn request");
-}
+absl::Status TooManyOpsError() { return absl::InvalidArgumentError("etcdserver: too many operations in txn request"); }
 absl::Status DuplicateKeyError() {
   return absl::InvalidArgumentError("etcdserver: duplicate key given in txn request");
 }
@@ -28,9 +26,7 @@ absl::Status RequestTooLargeError() { return absl::InvalidArgumentError("etcdser
 absl::Status TooManyRequestsError() { return absl::ResourceExhaustedError("etcdserver: too many requests"); }
 absl::Status StoppedError() { return absl::UnavailableError("etcdserver: server stopped"); }
 absl::Status MemberNotFoundError() { return absl::NotFoundError("etcdserver: member not found"); }
-absl::Status BadLeaderTransfereeError() {
-  return absl::FailedPreconditionError("etcdserver: bad leader transferee");
-}
+absl::Status BadLeaderTransfereeError() { return absl::FailedPreconditionError("etcdserver: bad leader transferee"); }
 absl::Status AuthNotEnabledError() {
   return absl::FailedPreconditionError("etcdserver: authentication is not enabled");
 }

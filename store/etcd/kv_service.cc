@@ -266,8 +266,7 @@ void StartRange(Backend* backend, const CallPtr& call, const std::string& bytes)
   } else if (IsSingleKey(request)) {
     AnswerRange(*backend, request, call);
   } else {
-    backend->executor->Post(
-        [backend, call, request = std::move(request)] { AnswerRange(*backend, request, call); });
+    backend->executor->Post([backend, call, request = std::move(request)] { AnswerRange(*backend, request, call); });
   }
 }
 
@@ -286,9 +285,8 @@ void AddKvService(Backend* backend, Methods* methods) {
   };
   AddWriteMethod<PutCall>(backend, "/etcdserverpb.KV/Put", methods, CheckPut);
   AddWriteMethod<DeleteCall>(backend, "/etcdserverpb.KV/DeleteRange", methods, CheckDelete);
-  AddWriteMethod<TxnCall>(backend, "/etcdserverpb.KV/Txn", methods, [backend](const TxnRequest& request) {
-    return CheckTxn(request, backend->max_txn_ops);
-  });
+  AddWriteMethod<TxnCall>(backend, "/etcdserverpb.KV/Txn", methods,
+                          [backend](const TxnRequest& request) { return CheckTxn(request, backend->max_txn_ops); });
   AddBlockingMethod<etcdserverpb::CompactionRequest, etcdserverpb::CompactionResponse>(
       backend, "/etcdserverpb.KV/Compact", methods,
       [backend](const etcdserverpb::CompactionRequest& request, etcdserverpb::CompactionResponse*) {

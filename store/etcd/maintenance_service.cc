@@ -126,7 +126,8 @@ void AddMaintenanceService(Backend* backend, Methods* methods) {
 
 void AddClusterService(Backend* backend, Methods* methods) {
   AddBlockingMethod<MemberListRequest, MemberListResponse>(
-      backend, "/etcdserverpb.Cluster/MemberList", methods, [=](const MemberListRequest&, MemberListResponse* response) {
+      backend, "/etcdserverpb.Cluster/MemberList", methods,
+      [=](const MemberListRequest&, MemberListResponse* response) {
         Member* member = response->add_members();
         member->set_id(backend->identity.member_id);
         member->set_name(backend->identity.name);
@@ -148,10 +149,9 @@ void AddAuthService(Backend* backend, Methods* methods) {
       backend, "/etcdserverpb.Auth/AuthStatus", methods,
       [](const AuthStatusRequest&, AuthStatusResponse*) { return absl::OkStatus(); });
   // Users are client certificates; there is nothing to manage.
-  for (const char* name :
-       {"AuthEnable", "AuthDisable", "Authenticate", "UserAdd", "UserGet", "UserList", "UserDelete",
-        "UserChangePassword", "UserGrantRole", "UserRevokeRole", "RoleAdd", "RoleGet", "RoleList", "RoleDelete",
-        "RoleGrantPermission", "RoleRevokePermission"}) {
+  for (const char* name : {"AuthEnable", "AuthDisable", "Authenticate", "UserAdd", "UserGet", "UserList", "UserDelete",
+                           "UserChangePassword", "UserGrantRole", "UserRevokeRole", "RoleAdd", "RoleGet", "RoleList",
+                           "RoleDelete", "RoleGrantPermission", "RoleRevokePermission"}) {
     (*methods)[absl::StrCat("/etcdserverpb.Auth/", name)].unary = [](const CallPtr& call, std::string) {
       call->Finish(AuthNotEnabledError());
     };

@@ -96,7 +96,9 @@ absl::StatusOr<RangeResult> ReadMany(store::Store* store, const RangeRequest& re
   result.more = listed.more;
   result.kvs = std::move(listed.items);
   result.count = static_cast<int64_t>(result.kvs.size());
-  if (listed.more) ASSIGN_OR_RETURN(result.count, store->Count(range, at));
+  if (listed.more) {
+    ASSIGN_OR_RETURN(result.count, store->Count(range, at));
+  }
   Select(request, &result);
   return result;
 }

@@ -246,7 +246,8 @@ absl::StatusOr<std::unique_ptr<SnapshotArchive>> SnapshotArchive::Open(const std
   }
   std::sort(members.begin() + 1, members.end(), [](const Member& a, const Member& b) { return a.name < b.name; });
   for (Member& member : members) {
-    if (!error) member.size = static_cast<int64_t>(std::filesystem::file_size(absl::StrCat(dir, "/", member.name), error));
+    if (!error)
+      member.size = static_cast<int64_t>(std::filesystem::file_size(absl::StrCat(dir, "/", member.name), error));
   }
   if (error) return absl::UnavailableError(absl::StrCat("cannot read the checkpoint ", dir, ": ", error.message()));
   return std::make_unique<DirectoryArchive>(dir, std::move(members));

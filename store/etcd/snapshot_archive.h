@@ -9,9 +9,9 @@
 
 namespace kubelite::etcd {
 
-// The bytes of a snapshot, as `etcdctl snapshot save` writes them into a file: a tar archive (ustar; its length a multiple
-// of 512) of a checkpoint (store/checkpoint.h) with the members manifest.json and db/<file>, then the SHA-256 of the
-// archive (32 bytes), where etcdctl expects the sum of etcd's own format.
+// The bytes of a snapshot, as `etcdctl snapshot save` writes them into a file: a tar archive (ustar; its length a
+// multiple of 512) of a checkpoint (store/checkpoint.h) with the members manifest.json and db/<file>, then the SHA-256
+// of the archive (32 bytes), where etcdctl expects the sum of etcd's own format.
 class SnapshotArchive {
  public:
   // Lists the checkpoint `dir`; reads it later, in Next.

@@ -13,6 +13,7 @@
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
 #include "etcd/rpc.pb.h"
+#include "store/checkpoint.h"
 #include "store/etcd/errors.h"
 #include "store/etcd/snapshot_archive.h"
 #include "store/etcd/transport/framing.h"
@@ -35,8 +36,12 @@ class SnapshotStream : public StreamHandler, public std::enable_shared_from_this
   void OnHalfClose() override {}
   void OnDrained() override { Wake(); }
   void OnClosed() override {
-    base::MutexLock lock(&mutex_);
-    over_ = true;
+    {
+      base::MutexLock lock(&mutex_);
+      over_ = true;
+    }
+    // Removing the checkpoint takes its time: not on the loop.
+    backend_->executor->Post([self = shared_from_this()] {});
   }
 
  private:
@@ -87,7 +92,8 @@ class SnapshotStream : public StreamHandler, public std::enable_shared_from_this
     dir_ = dir;
     const std::string checkpoint = dir_ + "/checkpoint";
     RETURN_IF_ERROR(backend_->store->Checkpoint(checkpoint, backend_->executor->clock().Now()));
-    revision_ = backend_->store->CurrentRevision();
+    ASSIGN_OR_RETURN(const store::CheckpointManifest manifest, store::ReadCheckpointManifest(checkpoint));
+    revision_ = manifest.revision;
     ASSIGN_OR_RETURN(archive_, SnapshotArchive::Open(checkpoint));
     return absl::OkStatus();
   }

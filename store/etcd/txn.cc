@@ -142,7 +142,9 @@ class Run {
     return absl::OkStatus();
   }
 
-  int64_t revision() const { return ToEtcdRevision(changed_ ? transaction_->revision() : transaction_->revision() - 1); }
+  int64_t revision() const {
+    return ToEtcdRevision(changed_ ? transaction_->revision() : transaction_->revision() - 1);
+  }
 
   Transaction* const transaction_;
   const OlderRanges& ranges_;

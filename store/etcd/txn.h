@@ -26,8 +26,8 @@ absl::Status RunPut(store::Transaction* transaction, const etcdserverpb::PutRequ
                     etcdserverpb::PutResponse* response);
 absl::Status RunDelete(store::Transaction* transaction, const etcdserverpb::DeleteRangeRequest& request,
                        etcdserverpb::DeleteRangeResponse* response);
-absl::Status RunTxn(store::Transaction* transaction, const etcdserverpb::TxnRequest& request,
-                    const OlderRanges& ranges, etcdserverpb::TxnResponse* response);
+absl::Status RunTxn(store::Transaction* transaction, const etcdserverpb::TxnRequest& request, const OlderRanges& ranges,
+                    etcdserverpb::TxnResponse* response);
 
 // A transaction that says "change this key if it is at this revision", as the Kubernetes API server's do: on success it
 // is one write that the store can check by itself.

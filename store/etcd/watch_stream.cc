@@ -73,11 +73,12 @@ void WatchStream::Create(const WatchCreateRequest& request) {
     if (filter == WatchCreateRequest::NODELETE) watch->deletes = false;
   }
   // etcd's first revision is the empty store's: nothing was changed at it.
-  const store::Revision first =
-      request.start_revision() == 0 ? store::kAnyRevision : std::max<store::Revision>(1, ToStoreRevision(request.start_revision()));
+  const store::Revision first = request.start_revision() == 0
+                                    ? store::kAnyRevision
+                                    : std::max<store::Revision>(1, ToStoreRevision(request.start_revision()));
   store::Revision created_at = 0;
-  absl::StatusOr<std::unique_ptr<WatchSource>> source =
-      WatchSource::New(backend_->store, range, first, [this, id] { OnReady(id); }, &created_at);
+  absl::StatusOr<std::unique_ptr<WatchSource>> source = WatchSource::New(
+      backend_->store, range, first, [this, id] { OnReady(id); }, &created_at);
   WatchResponse created;
   created.set_watch_id(id);
   created.set_created(true);

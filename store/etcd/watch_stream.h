@@ -19,8 +19,8 @@
 
 namespace kubelite::etcd {
 
-// One Watch call: any number of watches that share a stream. On the call's loop but for what the store calls. A watch is
-// polled when it has something and the client takes what was sent before; until then changes wait in the store.
+// One Watch call: any number of watches that share a stream. On the call's loop but for what the store calls. A watch
+// is polled when it has something and the client takes what was sent before; until then changes wait in the store.
 class WatchStream : public StreamHandler, public std::enable_shared_from_this<WatchStream> {
  public:
   // `encoder` belongs to the call's loop. `on_over` is called once, on the loop.
@@ -44,10 +44,10 @@ class WatchStream : public StreamHandler, public std::enable_shared_from_this<Wa
     bool puts = true;
     bool deletes = true;
     bool progress_notify = false;
-    bool queued = false;         // in ready_
-    bool busy = false;           // has had an answer since the last NotifyProgress
-    bool notify = false;         // tell the progress once all is delivered
-    bool in_request = false;     // as above, for the stream's progress request
+    bool queued = false;      // in ready_
+    bool busy = false;        // has had an answer since the last NotifyProgress
+    bool notify = false;      // tell the progress once all is delivered
+    bool in_request = false;  // as above, for the stream's progress request
   };
 
   void Create(const etcdserverpb::WatchCreateRequest& request);

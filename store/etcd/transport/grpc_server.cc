@@ -48,7 +48,6 @@ struct GrpcServer::State {
   GrpcServerOptions options;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::vector<std::unique_ptr<Listener>> listeners;  // on the first loop
-  std::vector<int> ports;
   size_t next_lane = 0;  // first loop only
   std::unique_ptr<base::ThreadPool> threads;
 
@@ -112,6 +111,7 @@ absl::Status GrpcServer::State::Open() {
     lanes.push_back(std::make_unique<Lane>());
     ASSIGN_OR_RETURN(lanes.back()->loop, EventLoop::New());
   }
+  std::vector<int> ports;
   for (const ListenOptions& listen : options.listen) {
     int port = 0;
     ASSIGN_OR_RETURN(Fd fd, Listen(listen.address, &port));
@@ -119,6 +119,7 @@ absl::Status GrpcServer::State::Open() {
     listeners.push_back(std::make_unique<Listener>(this, std::move(fd), listen.tls));
     RETURN_IF_ERROR(lanes.front()->loop->Watch(listeners.back()->fd(), EPOLLIN, listeners.back().get()));
   }
+  if (options.on_bound != nullptr) options.on_bound(ports);
   return absl::OkStatus();
 }
 
@@ -138,8 +139,6 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(GrpcServerOptions 
   state->Serve();
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(state)));
 }
-
-const std::vector<int>& GrpcServer::ports() const { return state_->ports; }
 
 void GrpcServer::Shutdown(const absl::Status& status, absl::Duration grace) {
   State* state = state_.get();

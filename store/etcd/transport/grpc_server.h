@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct GrpcServerOptions {
   Methods methods;
   size_t max_message_bytes = 4 << 20;
   int loops = 2;  // threads that move bytes and run handlers
+  // Told the chosen ports, in the order of `listen`, before the first call comes.
+  std::function<void(const std::vector<int>& ports)> on_bound;
 };
 
 // gRPC over HTTP/2 on nghttp2: at a fraction of the cost per call of gRPC's own server (see README.md). Only here are
@@ -33,8 +36,6 @@ class GrpcServer {
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(GrpcServerOptions options);
   ~GrpcServer();  // Shutdown()
 
-  // Chosen ports, in the order of `listen`.
-  const std::vector<int>& ports() const;
   // Takes no more connections and calls, ends streams with `status`, and waits for calls under way, at most `grace`.
   // Blocks; must not be called from a handler.
   void Shutdown(const absl::Status& status, absl::Duration grace);

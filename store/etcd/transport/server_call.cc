@@ -28,7 +28,8 @@ void ServerCall::Send(Message message) {
   if (loop_->OnLoop()) {
     Queue(std::move(message));
   } else {
-    loop_->Post([self = shared_from_this(), message = std::move(message)]() mutable { self->Queue(std::move(message)); });
+    loop_->Post(
+        [self = shared_from_this(), message = std::move(message)]() mutable { self->Queue(std::move(message)); });
   }
 }
 
