@@ -33,7 +33,7 @@ CommitQueue::Task Committer::Commit(absl::Span<Write* const> group) {
 }
 
 void Committer::CommitRecovered(absl::Span<Write* const> group, WatchHub::Wakeups* wakeups) {
-  Plan plan(engine_, leases_, tail_);
+  Plan plan(engine_, leases_, &newest_, tail_);
   for (Write* write : group) plan.Add(write);
   plan.Close();
   if (plan.batch().empty()) return;
@@ -44,6 +44,7 @@ void Committer::CommitRecovered(absl::Span<Write* const> group, WatchHub::Wakeup
     return;
   }
   tail_ = plan.tail();
+  for (const EventPtr& event : plan.events()) newest_.Insert(event);
   for (const LeaseChange& change : plan.lease_changes()) {
     change.lease ? leases_->Set(*change.lease) : leases_->Remove(change.id);
   }
@@ -59,6 +60,7 @@ void Committer::Publish(absl::Span<const EventPtr> events, WatchHub::Wakeups* wa
 
 absl::Status Committer::Recover(WatchHub::Wakeups* wakeups) {
   if (!failed_) return absl::OkStatus();
+  newest_.Clear();
   RETURN_IF_ERROR(engine_->Recover());
   ASSIGN_OR_RETURN(const DurableState state, ReadDurableState(engine_));
   if (state.tail.revision < horizon_->current) {

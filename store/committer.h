@@ -6,6 +6,7 @@
 #include "store/engine.h"
 #include "store/horizon.h"
 #include "store/lease_table.h"
+#include "store/newest_cache.h"
 #include "store/plan.h"
 #include "store/watch_hub.h"
 
@@ -22,12 +23,14 @@ class Committer {
  public:
   // On top of a log that ends at `tail`.
   Committer(Engine* engine, Horizon* horizon, LeaseTable* leases, WatchHub* hub, const LogTail& tail)
-      : engine_(engine), horizon_(horizon), leases_(leases), hub_(hub), tail_(tail) {}
+      : engine_(engine), horizon_(horizon), leases_(leases), hub_(hub), tail_(tail), newest_(kCacheBytes) {}
 
   // For CommitQueue. The task wakes the watchers.
   CommitQueue::Task Commit(absl::Span<Write* const> group);
 
  private:
+  static constexpr size_t kCacheBytes = 4 << 20;
+
   absl::Status Recover(WatchHub::Wakeups* wakeups);
   void CommitRecovered(absl::Span<Write* const> group, WatchHub::Wakeups* wakeups);
   void Publish(absl::Span<const EventPtr> events, WatchHub::Wakeups* wakeups);
@@ -37,6 +40,7 @@ class Committer {
   LeaseTable* const leases_;
   WatchHub* const hub_;
   LogTail tail_;         // of the durable log
+  NewestCache newest_;   // of what is durable
   bool failed_ = false;  // the last batch failed: recover first
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <cstring>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,39 +13,75 @@
 namespace kubelite::store {
 
 // The ordered tables of bytes below the store; key_codec.h says what they hold.
-enum class Table { kMeta = 0, kData = 1, kLog = 2, kLease = 3 };
+enum class Table : uint8_t { kMeta = 0, kData = 1, kLog = 2, kLease = 3 };
 inline constexpr int kTables = 4;
 
-// Changes that take effect together or not at all, in this order.
-struct WriteBatch {
+// Changes that take effect together or not at all, in this order. Kept in one piece of memory.
+class WriteBatch {
+ public:
+  void Put(Table table, absl::string_view key, absl::string_view value) { Add({table, false, key, value}); }
+  void Delete(Table table, absl::string_view key) { Add({table, true, key, {}}); }
+  void Append(const WriteBatch& other) {
+    bytes_.append(other.bytes_);
+    count_ += other.count_;
+  }
+  void Clear() {
+    bytes_.clear();
+    count_ = 0;
+  }
+  bool empty() const { return count_ == 0; }
+  size_t count() const { return count_; }
+  size_t bytes() const { return bytes_.size(); }
+
   struct Operation {
     Table table;
-    std::string key;
-    std::optional<std::string> value;  // absent: delete the row
+    bool deletes;
+    absl::string_view key;
+    absl::string_view value;
   };
-  void Put(Table table, std::string key, std::string value) {
-    bytes += key.size() + value.size();
-    operations.push_back({table, std::move(key), std::move(value)});
+  template <typename Function>
+  void ForEach(Function&& function) const {
+    for (absl::string_view rest = bytes_; !rest.empty();) {
+      Header header;
+      std::memcpy(&header, rest.data(), sizeof(header));
+      rest.remove_prefix(sizeof(header));
+      const absl::string_view key = rest.substr(0, header.key_bytes);
+      rest.remove_prefix(header.key_bytes);
+      const absl::string_view value = rest.substr(0, header.value_bytes);
+      rest.remove_prefix(header.value_bytes);
+      function(Operation{header.table, header.deletes, key, value});
+    }
   }
-  void Delete(Table table, std::string key) {
-    bytes += key.size();
-    operations.push_back({table, std::move(key), std::nullopt});
-  }
-  void Append(const WriteBatch& other) {
-    bytes += other.bytes;
-    operations.insert(operations.end(), other.operations.begin(), other.operations.end());
-  }
-  bool empty() const { return operations.empty(); }
 
-  std::vector<Operation> operations;
-  size_t bytes = 0;
+ private:
+  struct Header {
+    uint32_t key_bytes;
+    uint32_t value_bytes;
+    Table table;
+    bool deletes;
+  };
+  void Add(const Operation& operation) {
+    Header header = {};
+    header.key_bytes = static_cast<uint32_t>(operation.key.size());
+    header.value_bytes = static_cast<uint32_t>(operation.value.size());
+    header.table = operation.table;
+    header.deletes = operation.deletes;
+    bytes_.append(reinterpret_cast<const char*>(&header), sizeof(header));
+    bytes_.append(operation.key.data(), operation.key.size());
+    bytes_.append(operation.value.data(), operation.value.size());
+    ++count_;
+  }
+
+  std::string bytes_;
+  size_t count_ = 0;
 };
 
 // What the store needs of a disk. Thread-safe, except that Write and Recover are never called at the same time.
 // Errors: Unavailable when the disk refuses, DataLoss for damage; both name the file when known.
 class Engine {
  public:
-  // Rows of one table in key order; what it shows does not change while it lives. Belongs to one thread and its View.
+  // Rows of one table in key order; what it shows does not change while it lives. Belongs to one thread; must not
+  // outlive its View.
   class Iterator {
    public:
     virtual ~Iterator() = default;
@@ -67,6 +103,9 @@ class Engine {
     virtual absl::StatusOr<std::string> Get(Table table, absl::string_view key) = 0;
     // Starts at the first row at or after `lower`, ends before `upper` (empty: no bound).
     virtual std::unique_ptr<Iterator> NewIterator(Table table, absl::string_view lower, absl::string_view upper) = 0;
+    // For the versions of one key of `data` at a time: begins nowhere; Seek goes anywhere, and then Valid() is true on
+    // rows of the same stem only (see key_codec.h). Keys that were never written are found out cheaply.
+    virtual std::unique_ptr<Iterator> NewVersionIterator() = 0;
     // NotFound when the table is empty.
     virtual absl::StatusOr<std::string> LastKey(Table table) = 0;
   };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "store/key_codec.h"
@@ -21,14 +22,18 @@ struct LoggedChange {
   std::string key;
 };
 
+void FillIn(const DataRow& row, Revision revision, KeyValue* kv) {
+  kv->value.assign(row.value.data(), row.value.size());
+  kv->create_revision = row.create_revision;
+  kv->mod_revision = revision;
+  kv->version = row.version;
+  kv->lease = row.lease;
+}
+
 KeyValue MakeKeyValue(absl::string_view key, const DataRow& row, Revision revision) {
   KeyValue kv;
   kv.key.assign(key.data(), key.size());
-  kv.value.assign(row.value.data(), row.value.size());
-  kv.create_revision = row.create_revision;
-  kv.mod_revision = revision;
-  kv.version = row.version;
-  kv.lease = row.lease;
+  FillIn(row, revision, &kv);
   return kv;
 }
 
@@ -78,53 +83,64 @@ LiveKeys::LiveKeys(Engine::View* view, const KeyRange& range, Revision at)
 
 bool LiveKeys::Next() {
   if (!damage_.ok()) return false;
-  if (!stem_.empty()) SkipTo(StemEnd(stem_));
-  while (rows_->Valid()) {
+  bool more = stem_.empty() || SkipVersions();
+  while (more && rows_->Valid()) {
     absl::string_view stem;
-    Revision revision = 0;
-    DataRow row;
-    if (!SplitDataKey(rows_->key(), &stem, &revision) || !DecodeDataRow(rows_->value(), &row)) {
+    if (!SplitDataKey(rows_->key(), &stem, &revision_) || !DecodeDataRow(rows_->value(), &row_)) {
       damage_ = DamagedRow("data", rows_->key());
       return false;
     }
-    if (revision > at_) {
-      SkipTo(StemRowKey(stem, at_));
+    if (revision_ > at_) {
+      SkipNewer(stem);
       continue;
     }
     stem_.assign(stem.data(), stem.size());
-    if (!row.deleted) return true;
-    SkipTo(StemEnd(stem_));
+    if (!row_.deleted) return true;
+    more = SkipVersions();
   }
   return false;
 }
 
 absl::StatusOr<KeyValue> LiveKeys::Current() const {
   KeyValue kv;
-  DataRow row;
-  if (!DecodeDataKey(rows_->key(), &kv.key, &kv.mod_revision) || !DecodeDataRow(rows_->value(), &row)) {
-    return DamagedRow("data", rows_->key());
-  }
-  kv.create_revision = row.create_revision;
-  kv.version = row.version;
-  kv.lease = row.lease;
-  kv.value.assign(row.value.data(), row.value.size());
+  if (!DecodeKeyOfStem(stem_, &kv.key)) return DamagedRow("data", rows_->key());
+  FillIn(row_, revision_, &kv);
   return kv;
 }
 
 absl::Status LiveKeys::status() const { return damage_.ok() ? rows_->status() : damage_; }
 
-void LiveKeys::SkipTo(const std::string& row_key) {
+// To the first row of the next key.
+bool LiveKeys::SkipVersions() {
   for (int step = 0; step < kStepsBeforeSeek; ++step) {
-    if (!rows_->Valid() || rows_->key() >= absl::string_view(row_key)) return;
     rows_->Next();
+    if (!rows_->Valid()) return false;
+    if (!absl::StartsWith(rows_->key(), stem_)) return true;
   }
-  rows_->Seek(row_key);
+  rows_->Seek(StemEnd(stem_));
+  return rows_->Valid();
 }
 
-KeyReader::KeyReader(Engine::View* view, absl::string_view key, Revision at)
-    : key_(key), rows_(view->NewIterator(Table::kData, EncodeDataKey(key, at), EncodeDataKeyEnd(key))) {}
+// To the first version of the key that is not above `at`, or a row behind it.
+void LiveKeys::SkipNewer(absl::string_view stem) {
+  const std::string target = StemRowKey(stem, at_);
+  for (int step = 0; step < kStepsBeforeSeek; ++step) {
+    if (!rows_->Valid() || rows_->key() >= absl::string_view(target)) return;
+    rows_->Next();
+  }
+  rows_->Seek(target);
+}
 
-absl::StatusOr<KeyValue> KeyReader::Read() const {
+// ---- one key --------------------------------------------------------------------------------------------------------
+
+void KeyReader::Seek(absl::string_view key, Revision at) {
+  row_key_.clear();
+  AppendDataKey(key, at, &row_key_);
+  rows_->Seek(row_key_);
+}
+
+absl::StatusOr<KeyValue> KeyReader::Read(absl::string_view key, Revision at) {
+  Seek(key, at);
   RETURN_IF_ERROR(rows_->status());
   Revision revision = 0;
   DataRow row;
@@ -134,8 +150,34 @@ absl::StatusOr<KeyValue> KeyReader::Read() const {
       return DamagedRow("data", rows_->key());
     }
   }
-  if (!rows_->Valid() || row.deleted) return absl::NotFoundError(absl::StrCat("key \"", key_, "\" does not exist"));
-  return MakeKeyValue(key_, row, revision);
+  if (!rows_->Valid() || row.deleted) return absl::NotFoundError(absl::StrCat("key \"", key, "\" does not exist"));
+  return MakeKeyValue(key, row, revision);
+}
+
+absl::StatusOr<std::vector<EventPtr>> KeyReader::ReadHistory(absl::string_view key, Revision compacted, Revision at,
+                                                             size_t limit) {
+  std::vector<EventPtr> events;
+  std::shared_ptr<Event> newer;  // waits for the value before it
+  for (Seek(key, at); rows_->Valid(); rows_->Next()) {
+    absl::string_view stem;
+    Revision revision = 0;
+    DataRow row;
+    if (!SplitDataKey(rows_->key(), &stem, &revision) || !DecodeDataRow(rows_->value(), &row)) {
+      return DamagedRow("data", rows_->key());
+    }
+    auto event = std::make_shared<Event>();
+    event->type = row.deleted ? Event::Type::kDelete : Event::Type::kPut;
+    event->kv = MakeKeyValue(key, row, revision);
+    if (newer != nullptr && !row.deleted) newer->previous = std::make_shared<const KeyValue>(event->kv);
+    // A deletion that is not above the compacted revision may or may not have been cleared away yet.
+    if (row.deleted && revision <= compacted) break;
+    if (limit > 0 && events.size() == limit) break;
+    events.push_back(event);
+    if (revision <= compacted) break;
+    newer = std::move(event);
+  }
+  RETURN_IF_ERROR(rows_->status());
+  return events;
 }
 
 // ---- the log --------------------------------------------------------------------------------------------------------
@@ -249,36 +291,6 @@ absl::StatusOr<std::vector<std::string>> ReadHeldKeys(Engine::View* view, LeaseI
   }
   RETURN_IF_ERROR(rows->status());
   return keys;
-}
-
-// ---- the history of one key -----------------------------------------------------------------------------------------
-
-KeyHistory::KeyHistory(Engine::View* view, absl::string_view key, Revision at)
-    : key_(key), rows_(view->NewIterator(Table::kData, EncodeDataKey(key, at), EncodeDataKeyEnd(key))) {}
-
-absl::StatusOr<std::vector<EventPtr>> KeyHistory::Read(Revision compacted, size_t limit) const {
-  std::vector<EventPtr> events;
-  std::shared_ptr<Event> newer;  // waits for the value before it
-  for (; rows_->Valid(); rows_->Next()) {
-    absl::string_view stem;
-    Revision revision = 0;
-    DataRow row;
-    if (!SplitDataKey(rows_->key(), &stem, &revision) || !DecodeDataRow(rows_->value(), &row)) {
-      return DamagedRow("data", rows_->key());
-    }
-    auto event = std::make_shared<Event>();
-    event->type = row.deleted ? Event::Type::kDelete : Event::Type::kPut;
-    event->kv = MakeKeyValue(key_, row, revision);
-    if (newer != nullptr && !row.deleted) newer->previous = std::make_shared<const KeyValue>(event->kv);
-    // A deletion that is not above the compacted revision may or may not have been cleared away yet.
-    if (row.deleted && revision <= compacted) break;
-    if (limit > 0 && events.size() == limit) break;
-    events.push_back(event);
-    if (revision <= compacted) break;
-    newer = std::move(event);
-  }
-  RETURN_IF_ERROR(rows_->status());
-  return events;
 }
 
 }  // namespace kubelite::store

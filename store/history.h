@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "store/engine.h"
+#include "store/key_codec.h"
 #include "store/store.h"
 
 namespace kubelite::store {
@@ -28,24 +29,34 @@ class LiveKeys {
   absl::Status status() const;
 
  private:
-  void SkipTo(const std::string& row_key);
+  bool SkipVersions();
+  void SkipNewer(absl::string_view stem);
 
   const Revision at_;
   std::unique_ptr<Engine::Iterator> rows_;
   std::string stem_;  // of the current key; empty before the first
+  // Of the current row, as long as it is current.
+  Revision revision_ = 0;
+  DataRow row_;
   absl::Status damage_;
 };
 
-// One key at a revision, found with one seek. Split in two so that callers can check compaction in between.
+// Reads single keys, one after the other. Pins the rows when it is made.
 class KeyReader {
  public:
-  KeyReader(Engine::View* view, absl::string_view key, Revision at);
+  explicit KeyReader(Engine::View* view) : rows_(view->NewVersionIterator()) {}
   // NotFound when the key does not exist at the revision.
-  absl::StatusOr<KeyValue> Read() const;
+  absl::StatusOr<KeyValue> Read(absl::string_view key, Revision at);
+  // The changes of one key from its value at revision `compacted` on, newest first; see Store::History. The origins are
+  // left out.
+  absl::StatusOr<std::vector<EventPtr>> ReadHistory(absl::string_view key, Revision compacted, Revision at,
+                                                    size_t limit);
 
  private:
-  const absl::string_view key_;
+  void Seek(absl::string_view key, Revision at);
+
   std::unique_ptr<Engine::Iterator> rows_;
+  std::string row_key_;
 };
 
 struct LogSlice {
@@ -64,18 +75,6 @@ absl::StatusOr<int64_t> ReadHistoryBytes(Engine::View* view, Revision revision);
 
 // The keys that a lease holds, in order.
 absl::StatusOr<std::vector<std::string>> ReadHeldKeys(Engine::View* view, LeaseId id);
-
-// The changes of one key from its value at revision `compacted` on, newest first; see Store::History. Split in two, as
-// KeyReader. The origins are left out.
-class KeyHistory {
- public:
-  KeyHistory(Engine::View* view, absl::string_view key, Revision at);
-  absl::StatusOr<std::vector<EventPtr>> Read(Revision compacted, size_t limit) const;
-
- private:
-  const absl::string_view key_;
-  std::unique_ptr<Engine::Iterator> rows_;
-};
 
 absl::Status DamagedRow(absl::string_view table, absl::string_view row_key);
 

@@ -27,14 +27,21 @@ constexpr char kLeaseKind = 'L';
 constexpr char kHeldKeyKind = 'K';
 
 void AppendEscaped(absl::string_view key, std::string* out) {
-  for (const char c : key) {
-    out->push_back(c);
-    if (c == kEscape) out->push_back(kEscapedZero);
+  while (true) {
+    const size_t zero = key.find(kEscape);
+    const absl::string_view plain = key.substr(0, zero);
+    out->append(plain.data(), plain.size());
+    if (zero == absl::string_view::npos) return;
+    out->push_back(kEscape);
+    out->push_back(kEscapedZero);
+    key.remove_prefix(zero + 1);
   }
 }
 
 void AppendBigEndian(uint64_t number, size_t bytes, std::string* out) {
-  for (size_t shift = 8 * bytes; shift > 0; shift -= 8) out->push_back(static_cast<char>(number >> (shift - 8)));
+  char big[sizeof(number)];
+  for (size_t i = 0; i < bytes; ++i) big[i] = static_cast<char>(number >> (8 * (bytes - 1 - i)));
+  out->append(big, bytes);
 }
 
 uint64_t ReadBigEndian(absl::string_view bytes) {
@@ -90,13 +97,17 @@ bool ReadTag(absl::string_view* bytes, char* tag) {
 
 }  // namespace
 
+void AppendDataKey(absl::string_view key, Revision revision, std::string* out) {
+  out->reserve(out->size() + key.size() + 2 + kRevisionBytes);
+  AppendEscaped(key, out);
+  out->push_back(kEscape);
+  out->push_back(kTerminator);
+  AppendBigEndian(~static_cast<uint64_t>(revision), kRevisionBytes, out);
+}
+
 std::string EncodeDataKey(absl::string_view key, Revision revision) {
   std::string out;
-  out.reserve(key.size() + 2 + kRevisionBytes);
-  AppendEscaped(key, &out);
-  out.push_back(kEscape);
-  out.push_back(kTerminator);
-  AppendBigEndian(~static_cast<uint64_t>(revision), kRevisionBytes, &out);
+  AppendDataKey(key, revision, &out);
   return out;
 }
 
@@ -123,16 +134,28 @@ bool SplitDataKey(absl::string_view row_key, absl::string_view* stem, Revision* 
 
 bool DecodeDataKey(absl::string_view row_key, std::string* key, Revision* revision) {
   absl::string_view stem;
-  if (!SplitDataKey(row_key, &stem, revision)) return false;
+  return SplitDataKey(row_key, &stem, revision) && DecodeKeyOfStem(stem, key);
+}
+
+bool DecodeKeyOfStem(absl::string_view stem, std::string* key) {
   stem.remove_suffix(2);
   key->clear();
   key->reserve(stem.size());
-  for (size_t i = 0; i < stem.size(); ++i) {
-    key->push_back(stem[i]);
-    if (stem[i] != kEscape) continue;
-    if (++i == stem.size() || stem[i] != kEscapedZero) return false;
+  while (true) {
+    const size_t escape = stem.find(kEscape);
+    const absl::string_view plain = stem.substr(0, escape);
+    key->append(plain.data(), plain.size());
+    if (escape == absl::string_view::npos) return true;
+    if (escape + 1 == stem.size() || stem[escape + 1] != kEscapedZero) return false;
+    key->push_back(kEscape);
+    stem.remove_prefix(escape + 2);
   }
-  return true;
+}
+
+absl::string_view StemOf(absl::string_view row_key) {
+  if (row_key.size() < 2 + kRevisionBytes) return {};
+  const absl::string_view stem = row_key.substr(0, row_key.size() - kRevisionBytes);
+  return stem[stem.size() - 2] == kEscape && stem.back() == kTerminator ? stem : absl::string_view();
 }
 
 std::string StemRowKey(absl::string_view stem, Revision revision) {
@@ -149,15 +172,19 @@ std::string StemEnd(absl::string_view stem) {
   return out;
 }
 
+void AppendDataRow(const DataRow& row, std::string* out) {
+  out->push_back(row.deleted ? kDeleteTag : kPutTag);
+  if (row.deleted) return;
+  out->reserve(out->size() + row.value.size() + 24);
+  AppendVarint(static_cast<uint64_t>(row.create_revision), out);
+  AppendVarint(static_cast<uint64_t>(row.version), out);
+  AppendSigned(row.lease, out);
+  out->append(row.value.data(), row.value.size());
+}
+
 std::string EncodeDataRow(const DataRow& row) {
   std::string out;
-  out.reserve(row.value.size() + 24);
-  out.push_back(row.deleted ? kDeleteTag : kPutTag);
-  if (row.deleted) return out;
-  AppendVarint(static_cast<uint64_t>(row.create_revision), &out);
-  AppendVarint(static_cast<uint64_t>(row.version), &out);
-  AppendSigned(row.lease, &out);
-  out.append(row.value.data(), row.value.size());
+  AppendDataRow(row, &out);
   return out;
 }
 
@@ -175,11 +202,14 @@ bool DecodeDataRow(absl::string_view bytes, DataRow* row) {
   return true;
 }
 
+void AppendLogKey(Revision revision, uint32_t place, std::string* out) {
+  AppendBigEndian(static_cast<uint64_t>(revision), kRevisionBytes, out);
+  if (place > 0) AppendBigEndian(place, kPlaceBytes, out);
+}
+
 std::string EncodeLogKey(Revision revision, uint32_t place) {
   std::string out;
-  out.reserve(kRevisionBytes + kPlaceBytes);
-  AppendBigEndian(static_cast<uint64_t>(revision), kRevisionBytes, &out);
-  if (place > 0) AppendBigEndian(place, kPlaceBytes, &out);
+  AppendLogKey(revision, place, &out);
   return out;
 }
 
@@ -191,20 +221,23 @@ bool DecodeLogKey(absl::string_view row_key, Revision* revision, uint32_t* place
   return *revision > 0 && first == (*place == 0);
 }
 
+void AppendLogRow(const LogRow& row, std::string* out) {
+  const char tag = row.type == Event::Type::kDelete ? kDeleteTag : kPutTag;
+  out->push_back(static_cast<char>(tag | (row.step ? kStepTag : 0)));
+  if (row.step) {
+    AppendVarint(row.step->changes, out);
+    AppendSigned(row.step->time_micros, out);
+    AppendVarint(static_cast<uint64_t>(row.step->history_bytes), out);
+    AppendVarint(row.step->note.size(), out);
+    out->append(row.step->note.data(), row.step->note.size());
+  }
+  AppendVarint(static_cast<uint64_t>(row.previous_revision), out);
+  out->append(row.key.data(), row.key.size());
+}
+
 std::string EncodeLogRow(const LogRow& row) {
   std::string out;
-  out.reserve(row.key.size() + 32 + (row.step ? row.step->note.size() : 0));
-  out.push_back(
-      static_cast<char>((row.type == Event::Type::kDelete ? kDeleteTag : kPutTag) | (row.step ? kStepTag : 0)));
-  if (row.step) {
-    AppendVarint(row.step->changes, &out);
-    AppendSigned(row.step->time_micros, &out);
-    AppendVarint(static_cast<uint64_t>(row.step->history_bytes), &out);
-    AppendVarint(row.step->note.size(), &out);
-    out.append(row.step->note.data(), row.step->note.size());
-  }
-  AppendVarint(static_cast<uint64_t>(row.previous_revision), &out);
-  out.append(row.key.data(), row.key.size());
+  AppendLogRow(row, &out);
   return out;
 }
 

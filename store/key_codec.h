@@ -15,13 +15,17 @@ namespace kubelite::store {
 // Row key: the key with 0x00 escaped as 0x00 0xff, the terminator 0x00 0x01, then ~revision big-endian. So rows sort by
 // key, and within a key from the newest to the oldest version, whatever bytes the key holds.
 std::string EncodeDataKey(absl::string_view key, Revision revision);
+void AppendDataKey(absl::string_view key, Revision revision, std::string* out);
 // Just above the oldest version of `key`.
 std::string EncodeDataKeyEnd(absl::string_view key);
 // At or below each row of the keys >= `key`, above each row of the keys < `key`.
 std::string EncodeDataLowerBound(absl::string_view key);
 bool DecodeDataKey(absl::string_view row_key, std::string* key, Revision* revision);
+bool DecodeKeyOfStem(absl::string_view stem, std::string* key);
 // The part of a row key that all versions of one key share, and its revision. False for a damaged row key.
 bool SplitDataKey(absl::string_view row_key, absl::string_view* stem, Revision* revision);
+// The same part of any bytes; empty when it is none.
+absl::string_view StemOf(absl::string_view row_key);
 
 // Row keys made from such a shared part: of one version, and just above the oldest version.
 std::string StemRowKey(absl::string_view stem, Revision revision);
@@ -35,12 +39,14 @@ struct DataRow {
   absl::string_view value;
 };
 std::string EncodeDataRow(const DataRow& row);
+void AppendDataRow(const DataRow& row, std::string* out);
 // The result points into `bytes`.
 bool DecodeDataRow(absl::string_view bytes, DataRow* row);
 
 // ---- table `log`: one row per change, by revision and place in its step ------------------------------------------
 // The first change of a step has its revision (big-endian) as row key; the others add their place, 1 and up.
 std::string EncodeLogKey(Revision revision, uint32_t place = 0);
+void AppendLogKey(Revision revision, uint32_t place, std::string* out);
 bool DecodeLogKey(absl::string_view row_key, Revision* revision, uint32_t* place);
 
 // What the row of a step's first change tells about the step.
@@ -57,6 +63,7 @@ struct LogRow {
   absl::string_view key;
 };
 std::string EncodeLogRow(const LogRow& row);
+void AppendLogRow(const LogRow& row, std::string* out);
 // The result points into `bytes`.
 bool DecodeLogRow(absl::string_view bytes, LogRow* row);
 

@@ -31,6 +31,25 @@ class MemoryIterator : public Engine::Iterator {
   const MemoryEngine::Rows::const_iterator end_;
 };
 
+class MemoryVersionIterator : public Engine::Iterator {
+ public:
+  explicit MemoryVersionIterator(const MemoryEngine::Rows& rows) : rows_(rows), at_(rows.end()) {}
+  bool Valid() const override { return at_ != rows_.end() && StemOf(at_->first) == stem_; }
+  void Next() override { ++at_; }
+  void Seek(absl::string_view key) override {
+    stem_ = std::string(StemOf(key));
+    at_ = rows_.lower_bound(key);
+  }
+  absl::string_view key() const override { return at_->first; }
+  absl::string_view value() const override { return at_->second; }
+  absl::Status status() const override { return absl::OkStatus(); }
+
+ private:
+  const MemoryEngine::Rows& rows_;
+  MemoryEngine::Rows::const_iterator at_;
+  std::string stem_;
+};
+
 }  // namespace
 
 class MemoryEngine::MemoryView : public Engine::View {
@@ -45,6 +64,9 @@ class MemoryEngine::MemoryView : public Engine::View {
   }
   std::unique_ptr<Iterator> NewIterator(Table table, absl::string_view lower, absl::string_view upper) override {
     return std::make_unique<MemoryIterator>(RowsOf(table), lower, upper);
+  }
+  std::unique_ptr<Iterator> NewVersionIterator() override {
+    return std::make_unique<MemoryVersionIterator>(RowsOf(Table::kData));
   }
   absl::StatusOr<std::string> LastKey(Table table) override {
     const Rows& rows = RowsOf(table);
@@ -65,14 +87,14 @@ absl::StatusOr<std::unique_ptr<Engine::View>> MemoryEngine::NewView() ABSL_NO_TH
 
 absl::Status MemoryEngine::Write(const WriteBatch& batch, bool) {
   base::MutexLock lock(&mutex_);
-  for (const WriteBatch::Operation& operation : batch.operations) {
+  batch.ForEach([this](const WriteBatch::Operation& operation) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     Rows& rows = tables_[static_cast<size_t>(operation.table)];
-    if (operation.value.has_value()) {
-      rows[operation.key] = *operation.value;
+    if (operation.deletes) {
+      if (const auto it = rows.find(operation.key); it != rows.end()) rows.erase(it);
     } else {
-      rows.erase(operation.key);
+      rows.insert_or_assign(std::string(operation.key), std::string(operation.value));
     }
-  }
+  });
   return absl::OkStatus();
 }
 

@@ -63,9 +63,9 @@ MvccStore::MvccStore(std::unique_ptr<Engine> engine, const DurableState& state, 
 absl::StatusOr<KeyValue> MvccStore::Get(absl::string_view key, Revision at) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
   Revision revision = 0;
-  ASSIGN_OR_RETURN(const KeyReader reader, PinAt<KeyReader>(horizon_, at, &revision,
-                                                            [&](Revision r) { return KeyReader(view.get(), key, r); }));
-  return reader.Read();
+  ASSIGN_OR_RETURN(KeyReader reader,
+                   PinAt<KeyReader>(horizon_, at, &revision, [&](Revision) { return KeyReader(view.get()); }));
+  return reader.Read(key, revision);
 }
 
 absl::StatusOr<ListResult> MvccStore::List(const KeyRange& range, size_t limit, Revision at) {
@@ -138,10 +138,9 @@ absl::StatusOr<Origin> MvccStore::OriginOf(Engine::View* view, Revision revision
 absl::StatusOr<std::vector<Change>> MvccStore::History(absl::string_view key, size_t limit, Revision at) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
   Revision revision = 0;
-  ASSIGN_OR_RETURN(const KeyHistory history, PinAt<KeyHistory>(horizon_, at, &revision, [&](Revision r) {
-                     return KeyHistory(view.get(), key, r);
-                   }));
-  ASSIGN_OR_RETURN(std::vector<EventPtr> events, history.Read(horizon_.compacted, limit));
+  ASSIGN_OR_RETURN(KeyReader reader,
+                   PinAt<KeyReader>(horizon_, at, &revision, [&](Revision) { return KeyReader(view.get()); }));
+  ASSIGN_OR_RETURN(std::vector<EventPtr> events, reader.ReadHistory(key, horizon_.compacted, revision, limit));
   std::vector<Change> changes;
   changes.reserve(events.size());
   for (EventPtr& event : events) {

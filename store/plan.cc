@@ -125,22 +125,31 @@ void Plan::Append(absl::Span<const EventPtr> changes, const Origin& origin) {
   step.history_bytes = tail_.history_bytes;
   step.note = origin.note;
   for (uint32_t place = 0; place < changes.size(); ++place) {
-    const Event& event = *changes[place];
-    const KeyValue& kv = event.kv;
-    const bool deleted = event.type == Event::Type::kDelete;
-    batch_.Put(Table::kData, EncodeDataKey(kv.key, tail_.revision),
-               EncodeDataRow({deleted, kv.create_revision, kv.version, kv.lease, kv.value}));
-    LogRow row;
-    row.type = event.type;
-    if (place == 0) row.step = step;
-    row.previous_revision = event.previous == nullptr ? 0 : event.previous->mod_revision;
-    row.key = kv.key;
-    batch_.Put(Table::kLog, EncodeLogKey(tail_.revision, place), EncodeLogRow(row));
-    AppendHeldKeys(event);
-    latest_[kv.key] = changes[place];
+    AppendRows(*changes[place], step, place);
+    AppendHeldKeys(*changes[place]);
+    latest_[changes[place]->kv.key] = changes[place];
     events_.push_back(changes[place]);
   }
   sync_ = true;
+}
+
+void Plan::AppendRows(const Event& event, const StepRow& step, uint32_t place) {
+  const KeyValue& kv = event.kv;
+  row_key_.clear();
+  row_.clear();
+  AppendDataKey(kv.key, tail_.revision, &row_key_);
+  AppendDataRow({event.type == Event::Type::kDelete, kv.create_revision, kv.version, kv.lease, kv.value}, &row_);
+  batch_.Put(Table::kData, row_key_, row_);
+  LogRow log;
+  log.type = event.type;
+  if (place == 0) log.step = step;
+  log.previous_revision = event.previous == nullptr ? 0 : event.previous->mod_revision;
+  log.key = kv.key;
+  row_key_.clear();
+  row_.clear();
+  AppendLogKey(tail_.revision, place, &row_key_);
+  AppendLogRow(log, &row_);
+  batch_.Put(Table::kLog, row_key_, row_);
 }
 
 void Plan::AppendHeldKeys(const Event& event) {
@@ -168,13 +177,17 @@ absl::StatusOr<Engine::View*> Plan::View() {
 }
 
 absl::StatusOr<KeyValuePtr> Plan::Latest(absl::string_view key) {
-  if (const auto it = latest_.find(key); it != latest_.end()) {
+  const auto it = latest_.find(key);
+  if (const EventPtr known = it != latest_.end() ? it->second : newest_->Find(key); known != nullptr) {
     // A copy: an event that kept the one before it would keep them all.
-    if (it->second->type == Event::Type::kDelete) return nullptr;
-    return std::make_shared<const KeyValue>(it->second->kv);
+    if (known->type == Event::Type::kDelete) return nullptr;
+    return std::make_shared<const KeyValue>(known->kv);
   }
-  ASSIGN_OR_RETURN(Engine::View * view, View());
-  absl::StatusOr<KeyValue> found = KeyReader(view, key, tail_.revision).Read();
+  if (!reader_) {
+    ASSIGN_OR_RETURN(Engine::View * view, View());
+    reader_.emplace(view);
+  }
+  absl::StatusOr<KeyValue> found = reader_->Read(key, tail_.revision);
   if (absl::IsNotFound(found.status())) return nullptr;
   RETURN_IF_ERROR(found.status());
   return std::make_shared<const KeyValue>(*std::move(found));

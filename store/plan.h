@@ -10,7 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "store/engine.h"
+#include "store/history.h"
 #include "store/lease_table.h"
+#include "store/newest_cache.h"
 #include "store/store.h"
 
 namespace kubelite::store {
@@ -35,14 +37,18 @@ class Step;
 class Plan {
  public:
   // On top of what `engine` and `leases` have, whose log ends at `tail`.
-  Plan(Engine* engine, const LeaseTable* leases, const LogTail& tail) : engine_(engine), leases_(leases), tail_(tail) {}
+  Plan(Engine* engine, const LeaseTable* leases, NewestCache* newest, const LogTail& tail)
+      : engine_(engine), leases_(leases), newest_(newest), tail_(tail) {}
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
   // Fills in the write's result, as it is if the plan becomes durable.
   void Add(Write* write);
   // Ends reading: an engine's view is not held during its Write.
-  void Close() { view_.reset(); }
+  void Close() {
+    reader_.reset();
+    view_.reset();
+  }
   // The plan may not have become durable: makes `status` the result of all writes that depend on it.
   void Fail(const absl::Status& status);
 
@@ -60,6 +66,7 @@ class Plan {
   absl::StatusOr<Revision> DecideTransaction(const Write& write);
   // Takes the changes of one step, all of the next revision.
   void Append(absl::Span<const EventPtr> changes, const Origin& origin);
+  void AppendRows(const Event& event, const StepRow& step, uint32_t place);
   void AppendHeldKeys(const Event& event);
   void AppendLease(const LeaseChange& change);
 
@@ -70,8 +77,13 @@ class Plan {
 
   Engine* const engine_;
   const LeaseTable* const leases_;
+  NewestCache* const newest_;
   LogTail tail_;
-  std::unique_ptr<Engine::View> view_;  // made when first needed
+  // Made when first needed.
+  std::unique_ptr<Engine::View> view_;
+  std::optional<KeyReader> reader_;
+  std::string row_key_;  // scratch, as the next one
+  std::string row_;
   WriteBatch batch_;
   bool sync_ = false;
   std::vector<EventPtr> events_;

@@ -14,7 +14,6 @@
 #include "store/checkpoint.h"
 #include "store/etcd/backend.h"
 #include "store/etcd/errors.h"
-#include "store/etcd/lease_timer.h"
 #include "store/etcd/periodic_task.h"
 #include "store/etcd/services.h"
 #include "store/etcd/snapshot_archive.h"
@@ -22,6 +21,7 @@
 #include "store/etcd/transport/grpc_server.h"
 #include "store/etcd/transport/tls.h"
 #include "store/etcd/write_queue.h"
+#include "store/lease_expirer.h"
 
 namespace kubelite::etcd {
 namespace {
@@ -71,15 +71,16 @@ void Compact(store::Store* store, store::Revision to) {
 
 }  // namespace
 
-// Destroyed in reverse order: what runs by itself, server, services' parts, store.
 struct App::State {
   std::unique_ptr<store::Store> store;
   Backend backend;
   std::unique_ptr<WriteQueue> writes;
   std::unique_ptr<TlsContext> tls;
-  std::unique_ptr<LeaseTimer> lease_timer;
+  std::unique_ptr<store::LeaseExpirer> lease_expirer;
+  std::unique_ptr<TaskGroup> calls;  // of the services
   std::unique_ptr<GrpcServer> server;
-  std::vector<std::unique_ptr<PeriodicTask>> tasks;
+  std::function<void()> notify_progress;
+  std::vector<std::unique_ptr<PeriodicTask>> upkeep;
   std::vector<std::string> urls;
 
   absl::Status Serve(const Options& options, const std::vector<ListenUrl>& listen);
@@ -100,8 +101,8 @@ absl::Status App::State::Serve(const Options& options, const std::vector<ListenU
     backend.identity.client_urls = options.advertise_client_urls.empty() ? urls : options.advertise_client_urls;
   };
   AddKvService(&backend, &grpc.methods);
-  AddWatchService(&backend, options.progress_interval, &grpc.methods);
-  AddLeaseService(&backend, lease_timer.get(), &grpc.methods);
+  notify_progress = AddWatchService(&backend, &grpc.methods);
+  AddLeaseService(&backend, lease_expirer.get(), &grpc.methods);
   AddMaintenanceService(&backend, &grpc.methods);
   AddClusterService(&backend, &grpc.methods);
   AddAuthService(&backend, &grpc.methods);
@@ -115,20 +116,21 @@ absl::Status App::State::Serve(const Options& options, const std::vector<ListenU
 
 void App::State::StartTasks(const Options& options, const AutoCompaction& compaction) {
   base::Executor* executor = backend.executor;
+  upkeep.push_back(std::make_unique<PeriodicTask>(executor, options.progress_interval, notify_progress));
   if (compaction.age > absl::ZeroDuration()) {
     const absl::Duration interval = std::clamp(compaction.age / 10, absl::Seconds(1), absl::Hours(1));
-    tasks.push_back(std::make_unique<PeriodicTask>(executor, interval, [this, age = compaction.age] {
+    upkeep.push_back(std::make_unique<PeriodicTask>(executor, interval, [this, age = compaction.age] {
       const absl::StatusOr<store::Revision> old = store->RevisionAt(backend.executor->clock().Now() - age);
       if (old.ok()) Compact(store.get(), *old);
     }));
   }
   if (compaction.revisions > 0) {
-    tasks.push_back(std::make_unique<PeriodicTask>(executor, kRevisionInterval, [this, keep = compaction.revisions] {
+    upkeep.push_back(std::make_unique<PeriodicTask>(executor, kRevisionInterval, [this, keep = compaction.revisions] {
       Compact(store.get(), store->CurrentRevision() - keep);
     }));
   }
   if (options.quota_backend_bytes > 0) {
-    tasks.push_back(
+    upkeep.push_back(
         std::make_unique<PeriodicTask>(executor, kQuotaInterval, [this, quota = options.quota_backend_bytes] {
           const absl::StatusOr<store::Stats> stats = store->GetStats();
           if (stats.ok()) backend.over_quota = stats->disk_bytes > quota;
@@ -160,10 +162,12 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, std::uni
   state->store = std::move(store);
   ASSIGN_OR_RETURN(state->tls, MakeTls(options));
   state->writes = std::make_unique<WriteQueue>(state->store.get(), executor);
-  state->lease_timer = std::make_unique<LeaseTimer>(state->store.get(), executor);
+  state->calls = std::make_unique<TaskGroup>(executor);
+  state->lease_expirer = std::make_unique<store::LeaseExpirer>(state->store.get(), executor);
   Backend& backend = state->backend;
   backend.store = state->store.get();
   backend.executor = executor;
+  backend.tasks = state->calls.get();
   backend.random = random;
   backend.writes = state->writes.get();
   backend.identity.name = options.name;
@@ -173,6 +177,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, std::uni
   backend.max_request_bytes = static_cast<size_t>(options.max_request_bytes);
   backend.max_txn_ops = options.max_txn_ops;
   RETURN_IF_ERROR(state->Serve(options, listen));
+  state->lease_expirer->Start();
   state->StartTasks(options, compaction);
   return std::unique_ptr<App>(new App(std::move(state)));
 }
@@ -182,8 +187,12 @@ store::Store& App::store() { return *state_->store; }
 
 void App::Stop() {
   if (state_ == nullptr) return;
-  state_->tasks.clear();
+  state_->upkeep.clear();
   state_->server->Shutdown(StoppedError(), kShutdownGrace);
+  // What is left of calls still answers them, into loops that do not run any more.
+  state_->calls.reset();
+  state_->writes.reset();
+  state_->server.reset();
   state_.reset();
 }
 

@@ -8,6 +8,7 @@
 #include "common/base/executor.h"
 #include "common/base/random.h"
 #include "etcd/rpc.pb.h"
+#include "store/etcd/task_group.h"
 #include "store/store.h"
 
 namespace kubelite::etcd {
@@ -25,7 +26,8 @@ struct Identity {
 // What the services share; outlives them.
 struct Backend {
   store::Store* store = nullptr;
-  base::Executor* executor = nullptr;  // for what may block
+  base::Executor* executor = nullptr;  // for its clock
+  TaskGroup* tasks = nullptr;          // for what may block
   base::Random* random = nullptr;
   WriteQueue* writes = nullptr;
   Identity identity;

@@ -266,7 +266,7 @@ void StartRange(Backend* backend, const CallPtr& call, const std::string& bytes)
   } else if (IsSingleKey(request)) {
     AnswerRange(*backend, request, call);
   } else {
-    backend->executor->Post([backend, call, request = std::move(request)] { AnswerRange(*backend, request, call); });
+    backend->tasks->Post([backend, call, request = std::move(request)] { AnswerRange(*backend, request, call); });
   }
 }
 

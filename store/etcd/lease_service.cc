@@ -9,7 +9,6 @@
 
 #include "common/base/mutex.h"
 #include "store/etcd/errors.h"
-#include "store/etcd/lease_timer.h"
 #include "store/etcd/services.h"
 #include "store/etcd/unary.h"
 
@@ -30,7 +29,7 @@ using etcdserverpb::LeaseTimeToLiveResponse;
 constexpr int64_t kMinTtl = 1;
 constexpr int64_t kMaxTtl = 9000000000;  // upstream's bound
 
-absl::Status Grant(Backend* backend, LeaseTimer* timer, const LeaseGrantRequest& request,
+absl::Status Grant(Backend* backend, store::LeaseExpirer* expirer, const LeaseGrantRequest& request,
                    LeaseGrantResponse* response) {
   if (request.ttl() > kMaxTtl) return LeaseTtlTooLargeError();
   if (backend->over_quota) return NoSpaceError();
@@ -47,7 +46,7 @@ absl::Status Grant(Backend* backend, LeaseTimer* timer, const LeaseGrantRequest&
     if (request.id() != 0) return LeaseExistsError();
     lease.id = 0;
   }
-  timer->Expect(lease.deadline);
+  expirer->Expect(lease.deadline);
   response->set_id(lease.id);
   response->set_ttl(ttl);
   return absl::OkStatus();
@@ -109,7 +108,7 @@ class KeepAliveStream : public StreamHandler, public std::enable_shared_from_thi
       waiting_.push_back(id);
       if (std::exchange(running_, true)) return;
     }
-    backend_->executor->Post([self = shared_from_this()] { self->Run(); });
+    backend_->tasks->Post([self = shared_from_this()] { self->Run(); });
   }
 
   void Run() {
@@ -158,11 +157,11 @@ class KeepAliveStream : public StreamHandler, public std::enable_shared_from_thi
 
 }  // namespace
 
-void AddLeaseService(Backend* backend, LeaseTimer* timer, Methods* methods) {
+void AddLeaseService(Backend* backend, store::LeaseExpirer* expirer, Methods* methods) {
   AddBlockingMethod<LeaseGrantRequest, LeaseGrantResponse>(
       backend, "/etcdserverpb.Lease/LeaseGrant", methods,
       [=](const LeaseGrantRequest& request, LeaseGrantResponse* response) {
-        return Grant(backend, timer, request, response);
+        return Grant(backend, expirer, request, response);
       });
   const auto revoke = [=](const LeaseRevokeRequest& request, LeaseRevokeResponse* response) {
     return Revoke(*backend, request, response);

@@ -41,7 +41,7 @@ class SnapshotStream : public StreamHandler, public std::enable_shared_from_this
       over_ = true;
     }
     // Removing the checkpoint takes its time: not on the loop.
-    backend_->executor->Post([self = shared_from_this()] {});
+    backend_->tasks->Post([self = shared_from_this()] {});
   }
 
  private:
@@ -52,7 +52,7 @@ class SnapshotStream : public StreamHandler, public std::enable_shared_from_this
       wanted_ = true;
       if (std::exchange(running_, true)) return;
     }
-    backend_->executor->Post([self = shared_from_this()] { self->Run(); });
+    backend_->tasks->Post([self = shared_from_this()] { self->Run(); });
   }
 
   void Run() {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/status_macros.h"
 #include "store/etcd/encoding.h"
 #include "store/etcd/errors.h"

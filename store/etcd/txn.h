@@ -1,8 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "etcd/rpc.pb.h"
@@ -18,7 +18,7 @@ absl::Status CheckDelete(const etcdserverpb::DeleteRangeRequest& request);
 absl::Status CheckTxn(const etcdserverpb::TxnRequest& request, int max_ops);
 
 // Ranges of a transaction that name an older revision: what they read cannot change, so it is read before.
-using OlderRanges = absl::flat_hash_map<const etcdserverpb::RangeRequest*, absl::StatusOr<RangeResult>>;
+using OlderRanges = std::map<const etcdserverpb::RangeRequest*, absl::StatusOr<RangeResult>>;
 void ReadOlderRanges(store::Store* store, const etcdserverpb::TxnRequest& request, OlderRanges* ranges);
 
 // The operations as parts of one step of the store. They fill in the response but for the headers' identity.

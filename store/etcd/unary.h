@@ -19,12 +19,12 @@ bool ParseRequest(const std::string& bytes, const CallPtr& call, Request* reques
   return false;
 }
 
-// A method whose body may block: it runs on the executor. `body(request, &response)` returns a status and need not fill
+// A method whose body may block: it is a task. `body(request, &response)` returns a status and need not fill
 // in the header, but for its revision when that is not the latest.
 template <typename Request, typename Response, typename BodyFn>
 void AddBlockingMethod(Backend* backend, absl::string_view path, Methods* methods, BodyFn body) {
   (*methods)[path].unary = [backend, body](const CallPtr& call, std::string bytes) {
-    backend->executor->Post([backend, body, call, bytes = std::move(bytes)] {
+    backend->tasks->Post([backend, body, call, bytes = std::move(bytes)] {
       Request request;
       if (!ParseRequest(bytes, call, &request)) return;
       Response response;

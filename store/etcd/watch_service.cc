@@ -10,11 +10,10 @@
 namespace kubelite::etcd {
 namespace {
 
-// All watch streams. Kept alive by its method, its streams and its timer.
+// All watch streams. Kept alive by its method, its streams, and who tells progress.
 class WatchService : public std::enable_shared_from_this<WatchService> {
  public:
-  WatchService(Backend* backend, absl::Duration progress_interval)
-      : backend_(backend), progress_interval_(progress_interval) {}
+  explicit WatchService(Backend* backend) : backend_(backend) {}
 
   std::shared_ptr<StreamHandler> Start(const CallPtr& call) {
     EventEncoder* encoder = nullptr;
@@ -31,31 +30,21 @@ class WatchService : public std::enable_shared_from_this<WatchService> {
     return stream;
   }
 
-  void ScheduleProgress() {
-    backend_->executor->PostAfter(progress_interval_, [weak = weak_from_this()] {
-      if (const std::shared_ptr<WatchService> self = weak.lock()) self->NotifyProgress();
-    });
+  void NotifyProgress() {
+    base::MutexLock lock(&mutex_);
+    for (const auto& [key, weak] : streams_) {
+      const std::shared_ptr<WatchStream> stream = weak.lock();
+      if (stream != nullptr) stream->loop()->Post([stream] { stream->NotifyProgress(); });
+    }
   }
 
  private:
-  void NotifyProgress() {
-    {
-      base::MutexLock lock(&mutex_);
-      for (const auto& [key, weak] : streams_) {
-        const std::shared_ptr<WatchStream> stream = weak.lock();
-        if (stream != nullptr) stream->loop()->Post([stream] { stream->NotifyProgress(); });
-      }
-    }
-    ScheduleProgress();
-  }
-
   void Forget(WatchStream* stream) {
     base::MutexLock lock(&mutex_);
     streams_.erase(stream);
   }
 
   Backend* const backend_;
-  const absl::Duration progress_interval_;
   base::Mutex mutex_;
   absl::flat_hash_map<EventLoop*, std::unique_ptr<EventEncoder>> encoders_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<WatchStream*, std::weak_ptr<WatchStream>> streams_ ABSL_GUARDED_BY(mutex_);
@@ -63,10 +52,10 @@ class WatchService : public std::enable_shared_from_this<WatchService> {
 
 }  // namespace
 
-void AddWatchService(Backend* backend, absl::Duration progress_interval, Methods* methods) {
-  auto service = std::make_shared<WatchService>(backend, progress_interval);
-  service->ScheduleProgress();
+std::function<void()> AddWatchService(Backend* backend, Methods* methods) {
+  auto service = std::make_shared<WatchService>(backend);
   (*methods)["/etcdserverpb.Watch/Watch"].stream = [service](const CallPtr& call) { return service->Start(call); };
+  return [service] { service->NotifyProgress(); };
 }
 
 }  // namespace kubelite::etcd

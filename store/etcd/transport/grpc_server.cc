@@ -48,7 +48,7 @@ struct GrpcServer::State {
   GrpcServerOptions options;
   std::vector<std::unique_ptr<Lane>> lanes;
   std::vector<std::unique_ptr<Listener>> listeners;  // on the first loop
-  size_t next_lane = 0;  // first loop only
+  size_t next_lane = 0;                              // first loop only
   std::unique_ptr<base::ThreadPool> threads;
 
   base::Mutex mutex;
