@@ -22,7 +22,8 @@ class KvServiceTest : public EtcdTest {
  protected:
   std::vector<std::string> Keys(const RangeRequest& request) {
     std::vector<std::string> keys;
-    for (const auto& kv : Range(request).kvs()) keys.push_back(kv.key());
+    const RangeResponse response = Range(request);
+    for (const auto& kv : response.kvs()) keys.push_back(kv.key());
     return keys;
   }
 };

@@ -53,8 +53,9 @@ TEST_F(LeaseServiceTest, GrantChoosesAnId) {
   EXPECT_NE(first, second);
   EXPECT_EQ(Grant(100, 7), 7);
   std::vector<int64_t> ids;
-  for (const auto& lease :
-       Call<LeaseLeasesResponse>(*leases_, &Lease::Stub::LeaseLeases, etcdserverpb::LeaseLeasesRequest()).leases()) {
+  const auto listed =
+      Call<LeaseLeasesResponse>(*leases_, &Lease::Stub::LeaseLeases, etcdserverpb::LeaseLeasesRequest());
+  for (const auto& lease : listed.leases()) {
     ids.push_back(lease.id());
   }
   EXPECT_THAT(ids, UnorderedElementsAre(7, first, second));
