@@ -21,6 +21,7 @@ LAYERS = {
     "common/control": ["common/base", "common/api", "common/client", "proto"],
     "common/daemon": ["common/base", "common/api", "common/client", "common/control", "proto"],
     "store": ["common/base"],
+    "store/etcd": ["common/base", "store", "proto"],
     "apiserver": ["common/base", "common/http", "common/api", "common/client", "common/daemon", "store", "proto"],
     "scheduler": COMMON + ["proto"],
     "controllers": COMMON + ["proto"],
@@ -31,7 +32,7 @@ LAYERS = {
     "proto": ["proto"],
     "tests": None,  # anything
 }
-GENERATED = ("k8s/", "kubelite/")  # as included: build/<preset>/gen/...
+GENERATED = ("etcd/", "k8s/", "kubelite/")  # as included: build/<preset>/gen/...
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"\n]+)"', re.MULTILINE)
 
 
