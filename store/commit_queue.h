@@ -4,8 +4,11 @@
 #include <functional>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/base/mutex.h"
+#include "store/parker.h"
 #include "store/store.h"
 
 namespace kubelite::store {
@@ -19,8 +22,7 @@ struct PendingWrites {
  private:
   friend class CommitQueue;
   size_t taken = 0;  // how many have gone into a group
-  bool done = false;
-  base::CondVar changed;
+  Parker parker;
 };
 
 // Groups writes that arrive while the disk is busy, without a thread of its own: the caller at the front becomes the
@@ -33,7 +35,10 @@ class CommitQueue {
   using Task = std::function<void()>;
   using CommitFn = std::function<Task(absl::Span<Write* const> group)>;
 
-  explicit CommitQueue(CommitFn commit) : commit_(std::move(commit)) {}
+  // `gather_pause`: when fewer callers wait than have just been served, the leader waits this long for the next one to
+  // come, as they usually do; what they save is a sync. Zero where a sync costs nothing.
+  explicit CommitQueue(CommitFn commit, absl::Duration gather_pause = absl::ZeroDuration())
+      : commit_(std::move(commit)), gather_pause_(gather_pause) {}
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
 
@@ -44,13 +49,20 @@ class CommitQueue {
   size_t depth() const;
 
  private:
-  void TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void WakeFinished(const PendingWrites* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the caller leads now, or its writes were committed by another one.
+  bool WaitForLead(PendingWrites* mine);
+  void Gather(PendingWrites* mine);
+  void TakeGroup();
+  // Wakes those whose writes are all committed, and the next leader. Whether `mine` is among them.
+  bool Finish(PendingWrites* mine);
 
   const CommitFn commit_;
+  const absl::Duration gather_pause_;
   mutable base::Mutex mutex_;
   std::deque<PendingWrites*> waiting_ ABSL_GUARDED_BY(mutex_);  // in order; the front one leads
-  std::vector<Write*> group_;                                   // the leader's
+  size_t active_ ABSL_GUARDED_BY(mutex_) = 0;     // callers of the last group, and those that waited at its end
+  size_t gathering_ ABSL_GUARDED_BY(mutex_) = 0;  // how many the leader waits for; 0: it does not
+  std::vector<Write*> group_;                     // the leader's
 };
 
 }  // namespace kubelite::store

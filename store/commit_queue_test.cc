@@ -101,6 +101,50 @@ TEST(CommitQueueTest, OneCallersWritesFillGroupsInOrder) {
   queue.Run(&none);
 }
 
+TEST(CommitQueueTest, CallersThatWereServedTogetherAreAwaitedAndServedTogether) {
+  constexpr int kCallers = 8;
+  constexpr int kRounds = 50;
+  int groups = 0;
+  CommitQueue* self = nullptr;
+  CommitQueue queue(
+      [&](absl::Span<Write* const> group) -> CommitQueue::Task {
+        // All come while the first one is served.
+        while (groups == 0 && self->depth() < kCallers) std::this_thread::yield();
+        ++groups;
+        for (Write* write : group) write->result = groups;
+        return nullptr;
+      },
+      /*gather_pause=*/absl::Seconds(10));
+  self = &queue;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kCallers; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        Write write;
+        Commit(&queue, &write);
+        // The last round leaves nobody to wait for.
+        if (*write.result >= kRounds) break;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LE(groups, kRounds + 1);
+}
+
+TEST(CommitQueueTest, ALoneWriterIsNotKeptWaiting) {
+  CommitQueue queue(
+      [&](absl::Span<Write* const> group) -> CommitQueue::Task {
+        group[0]->result = 1;
+        return nullptr;
+      },
+      /*gather_pause=*/absl::InfiniteDuration());
+  for (int i = 0; i < 10; ++i) {
+    Write write;
+    Commit(&queue, &write);
+    EXPECT_OK(write.result);
+  }
+}
+
 TEST(CommitQueueTest, NoWriteIsLostUnderLoad) {
   Revision next = 1;
   CommitQueue queue([&](absl::Span<Write* const> group) -> CommitQueue::Task {

@@ -1,7 +1,9 @@
 #include "store/committer.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
@@ -12,8 +14,6 @@
 namespace kubelite::store {
 namespace {
 
-constexpr size_t kRecoveryChunk = 1024;
-
 absl::Status Unconfirmed(const absl::Status& status) {
   return absl::UnavailableError(
       absl::StrCat("the disk did not confirm the write, it may or may not have taken effect: ", status.message()));
@@ -23,39 +23,32 @@ absl::Status Unconfirmed(const absl::Status& status) {
 
 CommitQueue::Task Committer::Commit(absl::Span<Write* const> group) {
   WatchHub::Wakeups wakeups;
-  if (const absl::Status recovered = Recover(&wakeups); recovered.ok()) {
-    CommitRecovered(group, &wakeups);
-  } else {
+  if (const absl::Status recovered = Recover(&wakeups); !recovered.ok()) {
     for (Write* write : group) write->result = recovered;
+    return nullptr;
   }
+  const WatchHub::Wakeups published = CommitRecovered(group);
+  wakeups.insert(wakeups.end(), published.begin(), published.end());
   if (wakeups.empty()) return nullptr;
   return [wakeups = std::move(wakeups)] { WatchHub::Wake(wakeups); };
 }
 
-void Committer::CommitRecovered(absl::Span<Write* const> group, WatchHub::Wakeups* wakeups) {
+WatchHub::Wakeups Committer::CommitRecovered(absl::Span<Write* const> group) {
   Plan plan(engine_, leases_, &newest_, tail_);
   for (Write* write : group) plan.Add(write);
   plan.Close();
-  if (plan.batch().empty()) return;
+  if (plan.batch().empty()) return {};
   if (const absl::Status written = engine_->Write(plan.batch(), plan.sync()); !written.ok()) {
     base::LogError("Store write failed", {{"err", written}});
     failed_ = true;
     plan.Fail(Unconfirmed(written));
-    return;
+    return {};
   }
   tail_ = plan.tail();
   for (const EventPtr& event : plan.events()) newest_.Insert(event);
-  for (const LeaseChange& change : plan.lease_changes()) {
-    change.lease ? leases_->Set(*change.lease) : leases_->Remove(change.id);
-  }
-  if (!plan.events().empty()) Publish(plan.events(), wakeups);
-}
-
-void Committer::Publish(absl::Span<const EventPtr> events, WatchHub::Wakeups* wakeups) {
+  leases_->Apply(plan.lease_changes(), [&] { horizon_->current = tail_.revision; });
   // In this order: who learns of a change can read at its revision.
-  horizon_->current = events.back()->revision();
-  const WatchHub::Wakeups published = hub_->Publish(events);
-  wakeups->insert(wakeups->end(), published.begin(), published.end());
+  return hub_->Publish(plan.events());
 }
 
 absl::Status Committer::Recover(WatchHub::Wakeups* wakeups) {
@@ -69,14 +62,14 @@ absl::Status Committer::Recover(WatchHub::Wakeups* wakeups) {
                                             "; restore it from a snapshot"));
   }
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
-  RETURN_IF_ERROR(leases_->Load(view.get()));
-  horizon_->compacted = std::max<Revision>(horizon_->compacted, state.compacted);
+  ASSIGN_OR_RETURN(const std::vector<Lease> leases, LeaseTable::ReadAll(view.get()));
+  // What the failed batch has left after all: one group at most.
+  ASSIGN_OR_RETURN(const LogSlice found, ReadLog(view.get(), KeyRange::All(), horizon_->current, state.tail.revision,
+                                                 std::numeric_limits<size_t>::max()));
   tail_ = state.tail;
-  while (horizon_->current < state.tail.revision) {
-    ASSIGN_OR_RETURN(const LogSlice found,
-                     ReadLog(view.get(), KeyRange::All(), horizon_->current, state.tail.revision, kRecoveryChunk));
-    Publish(found.events, wakeups);
-  }
+  horizon_->compacted = std::max<Revision>(horizon_->compacted, state.compacted);
+  leases_->Replace(leases, [&] { horizon_->current = tail_.revision; });
+  *wakeups = hub_->Publish(found.events);
   failed_ = false;
   base::LogInfo("Store recovered", {{"revision", state.tail.revision}});
   return absl::OkStatus();

@@ -32,8 +32,7 @@ class Committer {
   static constexpr size_t kCacheBytes = 4 << 20;
 
   absl::Status Recover(WatchHub::Wakeups* wakeups);
-  void CommitRecovered(absl::Span<Write* const> group, WatchHub::Wakeups* wakeups);
-  void Publish(absl::Span<const EventPtr> events, WatchHub::Wakeups* wakeups);
+  WatchHub::Wakeups CommitRecovered(absl::Span<Write* const> group);
 
   Engine* const engine_;
   Horizon* const horizon_;

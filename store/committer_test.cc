@@ -97,6 +97,25 @@ TEST_F(CommitterTest, AFailedBatchFailsAllWhoseResultDependsOnIt) {
   EXPECT_EQ(horizon_.current, 0);
 }
 
+TEST_F(CommitterTest, WhatDependsOnALeaseOfAFailedBatchFailsToo) {
+  Lease lease;
+  lease.id = 1;
+  Add(Kind::kTransaction, "", 0)->body = [&](Transaction& step) { return static_cast<Step&>(step).Grant(lease); };
+  CommitAll();
+  writes_.clear();
+  Add(Kind::kTransaction, "", 0)->body = [](Transaction& step) { return static_cast<Step&>(step).Revoke(1); };
+  Write* put = Add(Kind::kPut, "a", 0);
+  put->lease = 1;
+  disk_.Fail(FaultDisk::Fault::kLose);
+  CommitAll();
+  EXPECT_THAT(put->result, StatusIs(absl::StatusCode::kUnavailable, ""));
+  disk_.Fail(FaultDisk::Fault::kNone);
+  put->result = absl::UnknownError("");
+  CommitAll();
+  EXPECT_THAT(put->result, StatusIs(absl::StatusCode::kNotFound, "lease 1"));
+  EXPECT_FALSE(leases_.Find(1).has_value());
+}
+
 TEST_F(CommitterTest, MaintenanceTakesNoRevisionAndSyncsOnlyIfAsked) {
   WriteBatch batch;
   batch.Put(Table::kMeta, "x", "y");

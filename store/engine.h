@@ -119,6 +119,9 @@ class Engine {
   // After an error it is unknown whether the batch will be there after Recover.
   virtual absl::Status Write(const WriteBatch& batch, bool sync) = 0;
 
+  // How long it pays to wait for one more writer before a sync; zero when a sync costs nothing.
+  virtual absl::Duration GatherPause() const { return absl::ZeroDuration(); }
+
   // After a failed Write: makes the engine usable again, showing exactly what the disk holds. May be called again
   // when it fails.
   virtual absl::Status Recover() = 0;

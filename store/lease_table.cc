@@ -8,21 +8,32 @@
 
 namespace kubelite::store {
 
-absl::Status LeaseTable::Load(Engine::View* view) {
-  {
-    base::MutexLock lock(&mutex_);
-    leases_.clear();
-    deadlines_.clear();
-  }
+absl::StatusOr<std::vector<Lease>> LeaseTable::ReadAll(Engine::View* view) {
+  std::vector<Lease> leases;
   const auto rows = view->NewIterator(Table::kLease, LeaseRowsBegin(), LeaseRowsEnd());
   for (; rows->Valid(); rows->Next()) {
     Lease lease;
     if (!DecodeLeaseKey(rows->key(), &lease.id) || !DecodeLeaseRow(rows->value(), &lease)) {
       return DamagedRow("lease", rows->key());
     }
-    Set(lease);
+    leases.push_back(lease);
   }
-  return rows->status();
+  RETURN_IF_ERROR(rows->status());
+  return leases;
+}
+
+void LeaseTable::Apply(absl::Span<const LeaseChange> changes, absl::FunctionRef<void()> publish) {
+  base::MutexLock lock(&mutex_);
+  for (const LeaseChange& change : changes) change.lease ? Set(*change.lease) : Remove(change.id);
+  publish();
+}
+
+void LeaseTable::Replace(const std::vector<Lease>& leases, absl::FunctionRef<void()> publish) {
+  base::MutexLock lock(&mutex_);
+  leases_.clear();
+  deadlines_.clear();
+  for (const Lease& lease : leases) Set(lease);
+  publish();
 }
 
 std::optional<Lease> LeaseTable::Find(LeaseId id) const {
@@ -61,18 +72,12 @@ absl::Time LeaseTable::NextDeadline() const {
 }
 
 void LeaseTable::Set(const Lease& lease) {
-  base::MutexLock lock(&mutex_);
-  RemoveLocked(lease.id);
+  Remove(lease.id);
   leases_[lease.id] = lease;
   deadlines_.emplace(lease.deadline, lease.id);
 }
 
 void LeaseTable::Remove(LeaseId id) {
-  base::MutexLock lock(&mutex_);
-  RemoveLocked(id);
-}
-
-void LeaseTable::RemoveLocked(LeaseId id) {
   const auto it = leases_.find(id);
   if (it == leases_.end()) return;
   deadlines_.erase({it->second.deadline, id});

@@ -1,6 +1,7 @@
 #include "store/mvcc_store.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,7 +21,8 @@ absl::Status FutureError(Revision requested, Revision current) {
 // Makes a reader of type T at revision `at` (0: the latest) that compaction cannot disturb: `make` pins the rows, and
 // what was not compacted after that is among them. Stores the revision in *revision.
 template <typename T, typename MakeFn>
-absl::StatusOr<T> PinAt(const Horizon& horizon, Revision at, Revision* revision, MakeFn make) {
+absl::StatusOr<T> PinAt(const Horizon& horizon, Revision at, Revision* revision, MakeFn make,
+                        Revision* compacted_then = nullptr) {
   if (at < 0) return absl::InvalidArgumentError(absl::StrCat("revision ", at, " is negative"));
   while (true) {
     const Revision current = horizon.current;
@@ -28,6 +30,7 @@ absl::StatusOr<T> PinAt(const Horizon& horizon, Revision at, Revision* revision,
     *revision = at == 0 ? current : at;
     T reader = make(*revision);
     const Revision compacted = horizon.compacted;
+    if (compacted_then != nullptr) *compacted_then = compacted;
     if (*revision >= compacted) return reader;
     if (at != 0) return CompactedError(at, compacted);
   }
@@ -45,7 +48,8 @@ absl::StatusOr<std::unique_ptr<MvccStore>> MvccStore::Open(std::unique_ptr<Engin
   engine->AllowDrop(state->swept);
   auto store = std::unique_ptr<MvccStore>(new MvccStore(std::move(engine), *state, watch_queue_events));
   ASSIGN_OR_RETURN(const auto view, store->engine_->NewView());
-  RETURN_IF_ERROR(store->leases_.Load(view.get()));
+  ASSIGN_OR_RETURN(const std::vector<Lease> leases, LeaseTable::ReadAll(view.get()));
+  store->leases_.Replace(leases, [] {});
   return store;
 }
 
@@ -57,7 +61,7 @@ MvccStore::MvccStore(std::unique_ptr<Engine> engine, const DurableState& state, 
              return ReadLogForWatch(range, after, up_to, max);
            }),
       committer_(engine_.get(), &horizon_, &leases_, &hub_, state.tail),
-      queue_([this](absl::Span<Write* const> group) { return committer_.Commit(group); }),
+      queue_([this](absl::Span<Write* const> group) { return committer_.Commit(group); }, engine_->GatherPause()),
       compactor_(engine_.get(), &horizon_, &queue_, state.swept) {}
 
 absl::StatusOr<KeyValue> MvccStore::Get(absl::string_view key, Revision at) {
@@ -138,9 +142,11 @@ absl::StatusOr<Origin> MvccStore::OriginOf(Engine::View* view, Revision revision
 absl::StatusOr<std::vector<Change>> MvccStore::History(absl::string_view key, size_t limit, Revision at) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
   Revision revision = 0;
+  Revision compacted = 0;
   ASSIGN_OR_RETURN(KeyReader reader,
-                   PinAt<KeyReader>(horizon_, at, &revision, [&](Revision) { return KeyReader(view.get()); }));
-  ASSIGN_OR_RETURN(std::vector<EventPtr> events, reader.ReadHistory(key, horizon_.compacted, revision, limit));
+                   PinAt<KeyReader>(
+                       horizon_, at, &revision, [&](Revision) { return KeyReader(view.get()); }, &compacted));
+  ASSIGN_OR_RETURN(std::vector<EventPtr> events, reader.ReadHistory(key, compacted, revision, limit));
   std::vector<Change> changes;
   changes.reserve(events.size());
   for (EventPtr& event : events) {
@@ -188,9 +194,14 @@ absl::StatusOr<Lease> MvccStore::GetLease(LeaseId id) {
 }
 
 absl::StatusOr<std::vector<std::string>> MvccStore::LeaseKeys(LeaseId id) {
-  RETURN_IF_ERROR(GetLease(id).status());
-  ASSIGN_OR_RETURN(const auto view, engine_->NewView());
-  return ReadHeldKeys(view.get(), id);
+  std::vector<std::string> keys;
+  // As a step: the rows in the engine may be ahead of what is published.
+  RETURN_IF_ERROR(Run([&](Step& step) -> absl::Status {
+                    ASSIGN_OR_RETURN(const std::set<std::string> held, step.LeaseKeys(id));
+                    keys.assign(held.begin(), held.end());
+                    return absl::OkStatus();
+                  }).status());
+  return keys;
 }
 
 absl::StatusOr<absl::Time> MvccStore::ExpireLeases(absl::Time now) {
@@ -218,6 +229,8 @@ absl::Status MvccStore::Compact(Revision revision) { return compactor_.Compact(r
 
 absl::StatusOr<Stats> MvccStore::GetStats() {
   Stats stats;
+  // Before the view, which may be a lock.
+  ASSIGN_OR_RETURN(stats.disk_bytes, engine_->Bytes());
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
   absl::StatusOr<int64_t> forgotten = absl::NotFoundError("");
   do {
@@ -228,7 +241,6 @@ absl::StatusOr<Stats> MvccStore::GetStats() {
   stats.current = horizon_.current;
   ASSIGN_OR_RETURN(const int64_t total, ReadHistoryBytes(view.get(), stats.current));
   stats.history_bytes = total - *forgotten;
-  ASSIGN_OR_RETURN(stats.disk_bytes, engine_->Bytes());
   stats.watchers = static_cast<int64_t>(hub_.watchers());
   stats.leases = static_cast<int64_t>(leases_.size());
   return stats;

@@ -1,7 +1,6 @@
 #include "store/plan.h"
 
 #include <map>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -76,11 +75,15 @@ int64_t HistoryBytes(const Event& event) {
 // ---- Plan -----------------------------------------------------------------------------------------------------------
 
 void Plan::Add(Write* write) {
-  const auto touched = latest_.find(write->key);
-  // Transactions may have read anything.
-  const bool depends = write->kind == Write::Kind::kTransaction || touched != latest_.end();
+  const bool depends = DependsOnPlan(*write);
   write->result = Decide(*write);
   if (depends || write->result.ok()) tentative_.push_back(write);
+}
+
+bool Plan::DependsOnPlan(const Write& write) const {
+  // Transactions may have read anything.
+  if (write.kind == Write::Kind::kTransaction) return true;
+  return latest_.contains(write.key) || (write.lease != 0 && latest_leases_.contains(write.lease));
 }
 
 void Plan::Fail(const absl::Status& status) {
@@ -291,21 +294,25 @@ absl::Status Step::Renew(LeaseId id, absl::Time deadline) {
   return absl::OkStatus();
 }
 
-absl::Status Step::Revoke(LeaseId id) {
+absl::StatusOr<std::set<std::string>> Step::LeaseKeys(LeaseId id) {
   if (!FindLease(id)) return NoLeaseError(id);
   ASSIGN_OR_RETURN(Engine::View * view, plan_->View());
   ASSIGN_OR_RETURN(const std::vector<std::string> held, ReadHeldKeys(view, id));
   std::set<std::string> keys(held.begin(), held.end());
+  // Earlier writes of the group may have given keys to the lease, or taken them away.
   for (const auto& [key, event] : plan_->latest_) {
-    if (event->kv.lease == id) keys.emplace(key);
+    if (event->kv.lease == id) {
+      keys.emplace(key);
+    } else {
+      keys.erase(std::string(key));
+    }
   }
-  for (const std::string& key : keys) {
-    // Earlier writes of the group may have taken the key away from the lease.
-    const absl::StatusOr<KeyValue> kv = Get(key);
-    if (absl::IsNotFound(kv.status())) continue;
-    RETURN_IF_ERROR(kv.status());
-    if (kv->lease == id) RETURN_IF_ERROR(Delete(key));
-  }
+  return keys;
+}
+
+absl::Status Step::Revoke(LeaseId id) {
+  ASSIGN_OR_RETURN(const std::set<std::string> keys, LeaseKeys(id));
+  for (const std::string& key : keys) RETURN_IF_ERROR(Delete(key));
   lease_change_ = LeaseChange{id, std::nullopt};
   sync_ = true;
   return absl::OkStatus();

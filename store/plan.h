@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,6 @@ struct LogTail {
   Revision revision = 0;
   int64_t time_micros = 0;    // of the newest step's origin
   int64_t history_bytes = 0;  // see StepRow
-};
-
-// A lease that is granted, renewed, or gone (no value).
-struct LeaseChange {
-  LeaseId id = 0;
-  std::optional<Lease> lease;
 };
 
 class Step;
@@ -61,6 +56,8 @@ class Plan {
  private:
   friend class Step;
 
+  // Whether what the write finds may not have become durable yet.
+  bool DependsOnPlan(const Write& write) const;
   absl::StatusOr<Revision> Decide(const Write& write);
   absl::StatusOr<Revision> DecideOne(const Write& write);
   absl::StatusOr<Revision> DecideTransaction(const Write& write);
@@ -109,6 +106,7 @@ class Step final : public Transaction {
   absl::Status Renew(LeaseId id, absl::Time deadline);
   absl::Status Revoke(LeaseId id);
   std::optional<Lease> FindLease(LeaseId id) const { return plan_->FindLease(id); }
+  absl::StatusOr<std::set<std::string>> LeaseKeys(LeaseId id);
   // Rows without a revision; they must stay until the step is decided.
   void Maintain(const WriteBatch* rows, bool sync);
 

@@ -39,6 +39,8 @@ constexpr size_t kMiB = 1 << 20;
 constexpr std::array<const char*, kTables> kFamilies = {"default", "data", "log", "lease"};
 // Without this much space, recovery would find no room for its files: keep the database open for reads instead.
 constexpr uintmax_t kRecoverySpace = 32 * kMiB;
+// Far less than a sync takes.
+constexpr absl::Duration kGatherPause = absl::Microseconds(50);
 // Of a filter, for each key: about one in a hundred keys that are not there is looked up in vain.
 constexpr double kFilterBits = 10;
 // More than this unflushed is written out on close, so that the next open has little to replay.
@@ -343,6 +345,7 @@ class RocksDbEngine : public Engine {
 
   absl::StatusOr<std::unique_ptr<View>> NewView() override;
   absl::Status Write(const WriteBatch& batch, bool sync) override;
+  absl::Duration GatherPause() const override { return kGatherPause; }
   absl::Status Recover() override;
   void AllowDrop(Revision revision) override;
   absl::StatusOr<int64_t> Bytes() override;

@@ -77,13 +77,13 @@ class Watch {
  public:
   virtual ~Watch() = default;  // ends the watch; `on_ready` is not called afterwards
   struct Batch {
-    std::vector<EventPtr> events;  // never only a part of a revision's matching changes
+    std::vector<EventPtr> events;  // in order; never only a part of a revision's matching changes
     // Every change up to here has been delivered, matching or not: what a bookmark may say.
     Revision progress = 0;
   };
-  // At most `max` events now, or all of one revision when those are more; never blocks for new ones (reads the log from
-  // disk when the watcher has fallen behind). OutOfRange when the next event was compacted away, Unavailable when the
-  // store is closed.
+  // The next `max` events and the rest of the last one's revision; fewer only when there are no more now. Never blocks
+  // for new ones (reads the log from disk when the watcher has fallen behind). OutOfRange when the next event was
+  // compacted away, Unavailable when the store is closed.
   virtual absl::StatusOr<Batch> Poll(size_t max) = 0;
 };
 
@@ -194,6 +194,7 @@ class Store {
   // Deletes the lease's keys in one step and the lease. Returns the step's revision; without keys, the current one.
   virtual absl::StatusOr<Revision> RevokeLease(LeaseId id, Origin origin = {}) = 0;
   virtual absl::StatusOr<Lease> GetLease(LeaseId id) = 0;
+  // In order. Waits for the writers before it.
   virtual absl::StatusOr<std::vector<std::string>> LeaseKeys(LeaseId id) = 0;
   virtual std::vector<Lease> Leases() = 0;
   // Revokes all leases whose deadline is not after `now`, each in a step of its own with `now` as origin; returns the
