@@ -1,17 +1,13 @@
 #include "common/client/grpc_client.h"
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/api/errors.h"
 #include "common/api/time.h"
-#include "common/base/clock.h"
 #include "common/base/status_macros.h"
 #include "common/client/grpc_codec.h"
+#include "common/client/grpc_connection.h"
 #include "k8s/meta/v1.pb.h"
 #include "kubelite/v1/table.pb.h"
 
@@ -20,8 +16,6 @@ namespace {
 
 using kubelite::v1::Api;
 using kubelite::v1::ObjectResponse;
-
-constexpr absl::Duration kConnectionWait = absl::Seconds(3);
 
 kubelite::v1::WriteOptions ToWire(const WriteOptions& options, const std::string& default_manager) {
   kubelite::v1::WriteOptions wire;
@@ -71,6 +65,13 @@ kubelite::v1::PatchRequest::Type ToWire(PatchType type) {
   return kubelite::v1::PatchRequest::UNKNOWN;
 }
 
+// The token knows the revision.
+void ContinueAt(const std::string& token, kubelite::v1::ListRequest* request) {
+  request->set_continue_token(token);
+  request->clear_resource_version();
+  request->clear_resource_version_match();
+}
+
 // gRPC ends its callback threads with the last channel that used them. A watch that was dropped may hold that channel
 // until its OnDone, which runs on such a thread: joining itself, it would abort. So the first channel is kept as long
 // as the process.
@@ -81,18 +82,18 @@ void KeepCallbackThreads(const std::shared_ptr<grpc::Channel>& channel) {
 
 class GrpcClient : public Client {
  public:
-  explicit GrpcClient(GrpcClientOptions options)
-      : options_(std::move(options)),
-        identity_(base::ParseCertificate(options_.identity.certificate_pem)),
-        channel_(NewChannel(options_)),
-        stub_(Api::NewStub(channel_)) {}
+  explicit GrpcClient(const GrpcClientOptions& options)
+      : connection_(options), stub_(Api::NewStub(connection_.channel())) {}
 
   absl::StatusOr<ObjectPtr> Get(const ResourceInfo& resource, const ObjectKey& key,
                                 const std::string& resource_version) override {
     kubelite::v1::GetRequest request;
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name);
     request.set_resource_version(resource_version);
-    return CallForObject(&Api::Stub::Get, request);
+    ShowMoment(&request);
+    ObjectResponse response;
+    RETURN_IF_ERROR(Call(&Api::Stub::Get, request, &response));
+    return FromAny(response.object());
   }
   absl::StatusOr<ListResult> List(const ResourceInfo& resource, const ListOptions& options) override;
   absl::StatusOr<std::unique_ptr<WatchStream>> Watch(const ResourceInfo& resource, const WatchOptions& options,
@@ -102,7 +103,7 @@ class GrpcClient : public Client {
     kubelite::v1::CreateRequest request;
     *request.mutable_target() = MakeTarget(resource, api::Meta(object).namespace_(), api::Meta(object).name());
     request.mutable_body()->mutable_object()->PackFrom(object);
-    *request.mutable_options() = ToWire(options, options_.field_manager);
+    *request.mutable_options() = ToWire(options, field_manager());
     return WriteBody(&Api::Stub::Create, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> CreateSubresource(const ResourceInfo& resource, const ObjectKey& key,
@@ -110,7 +111,7 @@ class GrpcClient : public Client {
     kubelite::v1::CreateRequest request;
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name, subresource);
     request.mutable_body()->mutable_object()->PackFrom(object);
-    *request.mutable_options() = ToWire(WriteOptions(), options_.field_manager);
+    *request.mutable_options() = ToWire(WriteOptions(), field_manager());
     return WriteBody(&Api::Stub::Create, request);
   }
   absl::StatusOr<ObjectPtr> Update(const ResourceInfo& resource, const Object& object, const std::string& subresource,
@@ -119,7 +120,7 @@ class GrpcClient : public Client {
     const ObjectKey key = api::KeyOf(object);
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name, subresource);
     request.mutable_body()->mutable_object()->PackFrom(object);
-    *request.mutable_options() = ToWire(options, options_.field_manager);
+    *request.mutable_options() = ToWire(options, field_manager());
     return WriteBody(&Api::Stub::Update, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> Patch(const ResourceInfo& resource, const ObjectKey& key, PatchType type,
@@ -129,16 +130,16 @@ class GrpcClient : public Client {
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name, subresource);
     request.set_type(ToWire(type));
     request.set_patch(patch);
-    *request.mutable_options() = ToWire(options, options_.field_manager);
+    *request.mutable_options() = ToWire(options, field_manager());
     RETURN_IF_ERROR(api::CheckRequestSize(patch.size()));
-    return CallForObject(&Api::Stub::Patch, request, options.warnings);
+    return Write(&Api::Stub::Patch, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> Delete(const ResourceInfo& resource, const ObjectKey& key,
                                    const DeleteOptions& options) override {
     kubelite::v1::DeleteRequest request;
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name);
     *request.mutable_options() = ToWire(options);
-    return CallForObject(&Api::Stub::Delete, request);
+    return Write(&Api::Stub::Delete, request);
   }
   absl::Status DeleteCollection(const ResourceInfo& resource, const ListOptions& selection,
                                 const DeleteOptions& options) override {
@@ -147,6 +148,7 @@ class GrpcClient : public Client {
     request.set_label_selector(selection.label_selector);
     request.set_field_selector(selection.field_selector);
     *request.mutable_options() = ToWire(options);
+    RETURN_IF_ERROR(CheckPresent());
     kubelite::v1::DeleteCollectionResponse response;
     return Call(&Api::Stub::DeleteCollection, request, &response);
   }
@@ -155,7 +157,7 @@ class GrpcClient : public Client {
     kubelite::v1::CreateRequest request;
     *request.mutable_target() = MakeTarget(resource, name_space, "");
     request.mutable_body()->set_json(json);
-    *request.mutable_options() = ToWire(options, options_.field_manager);
+    *request.mutable_options() = ToWire(options, field_manager());
     return WriteBody(&Api::Stub::Create, request, options.warnings);
   }
   absl::StatusOr<ObjectPtr> UpdateJson(const ResourceInfo& resource, const ObjectKey& key, const std::string& json,
@@ -163,67 +165,45 @@ class GrpcClient : public Client {
     kubelite::v1::UpdateRequest request;
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name, subresource);
     request.mutable_body()->set_json(json);
-    *request.mutable_options() = ToWire(options, options_.field_manager);
+    *request.mutable_options() = ToWire(options, field_manager());
     return WriteBody(&Api::Stub::Update, request, options.warnings);
   }
   absl::StatusOr<kubelite::v1::Table> GetTable(const ResourceInfo& resource, const ObjectKey& key) override {
     kubelite::v1::GetRequest request;
     *request.mutable_target() = MakeTarget(resource, key.name_space, key.name);
     request.set_as_table(true);
+    ShowMoment(&request);
     ObjectResponse response;
     RETURN_IF_ERROR(Call(&Api::Stub::Get, request, &response));
     return std::move(*response.mutable_table());
   }
   absl::StatusOr<TableList> ListTable(const ResourceInfo& resource, const ListOptions& options) override;
   absl::StatusOr<std::unique_ptr<ByteStream>> Connect(const kubelite::v1::StreamOpen& open) override {
-    RETURN_IF_ERROR(CheckIdentity());
-    return StartGrpcConnect(stub_.get(), open, options_.wait_for_ready, Explainer());
+    RETURN_IF_ERROR(CheckPresent());
+    RETURN_IF_ERROR(connection_.CheckIdentity());
+    return StartGrpcConnect(stub_.get(), open, connection_.options().wait_for_ready, connection_.Explainer());
   }
 
  private:
   using ChunkHandler = absl::FunctionRef<absl::Status(kubelite::v1::ListChunk*)>;
 
-  // An expired certificate would only show as a vague handshake error after the timeout.
-  absl::Status CheckIdentity() const {
-    const absl::Time now = base::SystemClock().Now();
-    if (identity_.ok() && identity_->not_before <= now && now <= identity_->not_after) return absl::OkStatus();
-    return ExplainUnavailable(options_, "", now);
-  }
-  // Waits a little for a connection that is missing. The call itself does not: so it is told why there is none.
-  void AwaitConnection() const {
-    if (!options_.wait_for_ready || channel_->GetState(true) == GRPC_CHANNEL_READY) return;
-    channel_->WaitForConnected(
-        absl::ToChronoTime(base::SystemClock().Now() + std::min(kConnectionWait, options_.timeout)));
-  }
-  void SetDeadline(grpc::ClientContext* context) const {
-    context->set_deadline(absl::ToChronoTime(base::SystemClock().Now() + options_.timeout));
-  }
-  // Turns the status of a failed call into ours.
-  Explain Explainer() const {
-    return [options = options_](const grpc::Status& status) -> absl::Status {
-      if (IsApiStatus(status)) return FromGrpcStatus(status);
-      if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-        return absl::UnavailableError(absl::StrCat("no answer from the API server at ", options.address, " within ",
-                                                   api::FormatGoDuration(options.timeout)));
-      }
-      if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return FromGrpcStatus(status);
-      return ExplainUnavailable(options, status.error_message(), base::SystemClock().Now());
-    };
-  }
   template <typename Request, typename Response>
   absl::Status Call(grpc::Status (Api::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                     const Request& request, Response* response) const {
-    RETURN_IF_ERROR(CheckIdentity());
-    AwaitConnection();
-    grpc::ClientContext context;
-    SetDeadline(&context);
-    const grpc::Status status = (stub_.get()->*method)(&context, request, response);
-    return status.ok() ? absl::OkStatus() : Explainer()(status);
+    return connection_.Call(stub_.get(), method, request, response);
   }
+  // The past is for reading.
+  absl::Status CheckPresent() const {
+    if (!connection_.options().at.has_value()) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("a client that shows revision ", connection_.options().at->revision, " only reads"));
+  }
+  const std::string& field_manager() const { return connection_.options().field_manager; }
   template <typename Request>
-  absl::StatusOr<ObjectPtr> CallForObject(grpc::Status (Api::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                                            ObjectResponse*),
-                                          const Request& request, std::vector<std::string>* warnings = nullptr) const {
+  absl::StatusOr<ObjectPtr> Write(grpc::Status (Api::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                                    ObjectResponse*),
+                                  const Request& request, std::vector<std::string>* warnings = nullptr) const {
+    RETURN_IF_ERROR(CheckPresent());
     ObjectResponse response;
     RETURN_IF_ERROR(Call(method, request, &response));
     if (warnings != nullptr) warnings->insert(warnings->end(), response.warnings().begin(), response.warnings().end());
@@ -236,21 +216,28 @@ class GrpcClient : public Client {
                                       const Request& request, std::vector<std::string>* warnings = nullptr) const {
     const kubelite::v1::Body& body = request.body();
     RETURN_IF_ERROR(api::CheckRequestSize(body.has_json() ? body.json().size() : body.object().value().size()));
-    return CallForObject(method, request, warnings);
+    return Write(method, request, warnings);
+  }
+  // Makes a Get or List one of the past, if this client is for that.
+  template <typename Request>
+  void ShowMoment(Request* request) const {
+    const std::optional<Moment>& at = connection_.options().at;
+    if (!at.has_value()) return;
+    request->set_resource_version(absl::StrCat(at->revision));
+    request->set_resource_version_match("Exact");
+    if (request->as_table()) api::ToProto(at->time, request->mutable_print_time());
   }
   // Reads all chunks of one list call.
   absl::Status ReadChunks(const kubelite::v1::ListRequest& request, ChunkHandler handle) const;
 
-  const GrpcClientOptions options_;
-  const absl::StatusOr<base::CertificateInfo> identity_;
-  const std::shared_ptr<grpc::Channel> channel_;
+  const GrpcConnection connection_;
   const std::unique_ptr<Api::Stub> stub_;
 };
 
 absl::Status GrpcClient::ReadChunks(const kubelite::v1::ListRequest& request, ChunkHandler handle) const {
-  RETURN_IF_ERROR(CheckIdentity());
+  RETURN_IF_ERROR(connection_.CheckIdentity());
   grpc::ClientContext context;
-  SetDeadline(&context);
+  connection_.SetDeadline(&context);
   const std::unique_ptr<grpc::ClientReader<kubelite::v1::ListChunk>> reader = stub_->List(&context, request);
   kubelite::v1::ListChunk chunk;
   absl::Status handled;
@@ -261,11 +248,12 @@ absl::Status GrpcClient::ReadChunks(const kubelite::v1::ListRequest& request, Ch
   }
   const grpc::Status status = reader->Finish();
   if (!handled.ok()) return handled;
-  return status.ok() ? absl::OkStatus() : Explainer()(status);
+  return status.ok() ? absl::OkStatus() : connection_.Explainer()(status);
 }
 
 absl::StatusOr<ListResult> GrpcClient::List(const ResourceInfo& resource, const ListOptions& options) {
   kubelite::v1::ListRequest request = ToWire(resource, options);
+  if (options.continue_token.empty()) ShowMoment(&request);
   ListResult result;
   do {
     result.continue_token.clear();
@@ -279,7 +267,7 @@ absl::StatusOr<ListResult> GrpcClient::List(const ResourceInfo& resource, const 
       if (chunk->has_remaining_item_count()) result.remaining_item_count = chunk->remaining_item_count();
       return absl::OkStatus();
     }));
-    request.set_continue_token(result.continue_token);
+    ContinueAt(result.continue_token, &request);
   } while (options.limit == 0 && !result.continue_token.empty());
   return result;
 }
@@ -287,6 +275,7 @@ absl::StatusOr<ListResult> GrpcClient::List(const ResourceInfo& resource, const 
 absl::StatusOr<Client::TableList> GrpcClient::ListTable(const ResourceInfo& resource, const ListOptions& options) {
   kubelite::v1::ListRequest request = ToWire(resource, options);
   request.set_as_table(true);
+  if (options.continue_token.empty()) ShowMoment(&request);
   TableList result;
   result.table = std::make_unique<kubelite::v1::Table>();
   std::string token;
@@ -300,7 +289,7 @@ absl::StatusOr<Client::TableList> GrpcClient::ListTable(const ResourceInfo& reso
       if (!chunk->continue_token().empty()) token = chunk->continue_token();
       return absl::OkStatus();
     }));
-    request.set_continue_token(token);
+    ContinueAt(token, &request);
   } while (options.limit == 0 && !token.empty());
   return result;
 }
@@ -308,7 +297,8 @@ absl::StatusOr<Client::TableList> GrpcClient::ListTable(const ResourceInfo& reso
 absl::StatusOr<std::unique_ptr<WatchStream>> GrpcClient::Watch(const ResourceInfo& resource,
                                                                const WatchOptions& options,
                                                                std::function<void()> on_ready) {
-  RETURN_IF_ERROR(CheckIdentity());
+  RETURN_IF_ERROR(CheckPresent());
+  RETURN_IF_ERROR(connection_.CheckIdentity());
   kubelite::v1::WatchRequest request;
   *request.mutable_target() = MakeTarget(resource, options.name_space, "");
   request.set_label_selector(options.label_selector);
@@ -317,8 +307,9 @@ absl::StatusOr<std::unique_ptr<WatchStream>> GrpcClient::Watch(const ResourceInf
   request.set_allow_watch_bookmarks(options.allow_bookmarks);
   request.set_as_table(options.as_table);
   if (options.timeout_seconds > 0) request.set_timeout_seconds(options.timeout_seconds);
-  KeepCallbackThreads(channel_);
-  return StartGrpcWatch(stub_.get(), std::move(request), options_.wait_for_ready, Explainer(), std::move(on_ready));
+  KeepCallbackThreads(connection_.channel());
+  return StartGrpcWatch(stub_.get(), std::move(request), connection_.options().wait_for_ready, connection_.Explainer(),
+                        std::move(on_ready));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -8,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/base/certificates.h"
 #include "common/client/client.h"
+#include "common/client/moment.h"
 
 namespace grpc {
 class Channel;
@@ -28,6 +30,9 @@ struct GrpcClientOptions {
   // False: all fail with the first failed attempt (command line tools). A connection lost after a request was sent is
   // always Unavailable at once: whether it took effect is unknown.
   bool wait_for_ready = true;
+  // Reads show this moment: Get, List and tables, whose ages are told as of its time. Other calls are refused with
+  // FailedPrecondition.
+  std::optional<Moment> at;
 };
 
 // Sends gRPC's own log lines to ours at debug level, instead of to standard error. NewChannel does so; a process that

@@ -23,8 +23,8 @@ using Outcome = FakeStorage::Outcome;
 
 class FakeClientImpl : public FakeClient {
  public:
-  FakeClientImpl(base::Executor* executor, base::Random* random)
-      : executor_(executor), random_(random), storage_(std::make_shared<FakeStorage>(executor)) {}
+  FakeClientImpl(base::Executor* executor, base::Random* random, std::shared_ptr<FakeStorage> storage)
+      : executor_(executor), random_(random), storage_(std::move(storage)) {}
 
   absl::StatusOr<ObjectPtr> Get(const ResourceInfo& resource, const ObjectKey& key, const std::string&) override {
     RETURN_IF_ERROR(Enter({"get", resource.plural, "", key}));
@@ -68,6 +68,10 @@ class FakeClientImpl : public FakeClient {
   }
   void CutWatches() override { storage_->CutWatches(absl::UnavailableError("connection lost")); }
   void CompactHistory() override { storage_->CompactHistory(); }
+  absl::StatusOr<std::shared_ptr<Client>> At(int64_t revision) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<FakeStorage> past, storage_->At(revision));
+    return std::make_shared<FakeClientImpl>(executor_, random_, std::move(past));
+  }
   void SetConnect(ConnectHandler connect) override {
     base::MutexLock lock(&mutex_);
     connect_ = std::move(connect);
@@ -311,7 +315,7 @@ ObjectPtr FakeClientImpl::Seed(const Object& object) {
 }  // namespace
 
 std::unique_ptr<FakeClient> FakeClient::New(base::Executor* executor, base::Random* random) {
-  return std::make_unique<FakeClientImpl>(executor, random);
+  return std::make_unique<FakeClientImpl>(executor, random, std::make_shared<FakeStorage>(executor));
 }
 
 }  // namespace kubelite::client

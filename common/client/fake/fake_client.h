@@ -31,6 +31,8 @@ class FakeClient : public Client {
   virtual void CutWatches() = 0;
   // Forgets the history of changes: a watch from an older revision gets IsExpired, as after a compaction.
   virtual void CompactHistory() = 0;
+  // A client that shows what was there at an earlier revision; its calls are not counted here.
+  virtual absl::StatusOr<std::shared_ptr<Client>> At(int64_t revision) = 0;
   // What Connect does; without it Connect fails.
   using ConnectHandler = std::function<absl::StatusOr<std::unique_ptr<ByteStream>>(const kubelite::v1::StreamOpen&)>;
   virtual void SetConnect(ConnectHandler connect) = 0;

@@ -256,6 +256,26 @@ void FakeStorage::CompactHistory() {
   }
 }
 
+absl::StatusOr<std::shared_ptr<FakeStorage>> FakeStorage::At(int64_t revision) const {
+  auto past = std::make_shared<FakeStorage>(executor_);
+  base::MutexLock lock(&mutex_);
+  base::MutexLock past_lock(&past->mutex_);
+  past->revision_ = revision;
+  for (const auto& [resource, kind] : kinds_) {
+    if (revision < kind.compacted) return api::Expired(absl::StrCat("revision ", revision, " is no longer kept"));
+    std::map<ObjectKey, ObjectPtr>& objects = past->kinds_[resource].objects;
+    objects = kind.objects;
+    for (auto change = kind.history.rbegin(); change != kind.history.rend() && change->revision > revision; ++change) {
+      if (change->before == nullptr) {
+        objects.erase(api::KeyOf(*change->after));
+      } else {
+        objects[api::KeyOf(*change->before)] = change->before;
+      }
+    }
+  }
+  return past;
+}
+
 void FakeTableColumns(kubelite::v1::Table* table) {
   kubelite::v1::Table::Column* column = table->add_columns();
   column->set_name("Name");

@@ -41,6 +41,8 @@ class FakeStorage : public std::enable_shared_from_this<FakeStorage> {
   void CutWatches(const absl::Status& status);
   // Forgets all changes so far: older revisions are expired.
   void CompactHistory();
+  // A storage of its own with what was there at an earlier revision. Expired when that was forgotten.
+  absl::StatusOr<std::shared_ptr<FakeStorage>> At(int64_t revision) const;
 
  private:
   friend class FakeWatchStream;
