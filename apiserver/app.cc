@@ -7,6 +7,7 @@
 #include "apiserver/filters/filters.h"
 #include "apiserver/node_session/node_sessions.h"
 #include "apiserver/server.h"
+#include "apiserver/store_admin/store_admin.h"
 #include "apiserver/transport/grpc_server.h"
 #include "common/base/file.h"
 #include "common/base/status_macros.h"
@@ -30,6 +31,7 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const Options& options) 
 struct App::State {
   std::unique_ptr<store::Store> store;
   NodeSessions sessions;
+  std::unique_ptr<StoreAdmin> store_admin;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<Server> server;
   std::unique_ptr<GrpcServer> grpc;
@@ -61,11 +63,14 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, base::Ex
   registry.executor = executor;
   registry.random = random;
   registry.retention = options.retention;
+  registry.retention_bytes = options.retention_bytes;
   registry.event_ttl = options.event_ttl;
   registry.cache_bytes = static_cast<size_t>(options.object_cache_bytes);
   state->registry = std::make_unique<Registry>(std::move(registry));
   RETURN_IF_ERROR(state->registry->Bootstrap());
-  state->server = std::make_unique<Server>(state->registry.get(), &state->sessions,
+  state->store_admin = std::make_unique<StoreAdmin>(StoreAdmin::Options{
+      .store = state->store.get(), .clock = &executor->clock(), .snapshot_dir = options.snapshot_dir});
+  state->server = std::make_unique<Server>(state->registry.get(), &state->sessions, state->store_admin.get(),
                                            AllFilters(state->registry.get(), &base::Metrics()));
   grpc.bind_address = options.bind_address;
   grpc.port = options.grpc_port;

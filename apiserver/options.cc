@@ -15,7 +15,11 @@ absl::Status Options::Validate() const {
   problems.Require(!tls_cert_file.empty(), "--tls-cert-file", "must name the file of the server's certificate");
   problems.Require(!tls_private_key_file.empty(), "--tls-private-key-file", "must name the file of the server's key");
   problems.Require(event_ttl > absl::ZeroDuration(), "--event-ttl", "must be positive");
-  problems.Require(retention >= absl::ZeroDuration(), "--retention", "must not be negative (0 keeps all history)");
+  problems.Require(retention >= absl::ZeroDuration(), "--retention", "must not be negative (0: however old)");
+  problems.Require(retention_bytes >= 0, "--retention-bytes", "must not be negative (0: however much)");
+  problems.Require(retention != absl::ZeroDuration() || retention_bytes != 0, "--retention",
+                   "must not be 0 together with --retention-bytes=0: history would fill the disk");
+  problems.Require(!ephemeral || snapshot_dir.empty(), "--snapshot-dir", "must not be set together with --ephemeral");
   problems.Require(watch_cache_size > 0, "--default-watch-cache-size", "must be positive");
   problems.Require(object_cache_bytes >= 0, "--object-cache-bytes", "must not be negative");
   return problems.ToStatus();

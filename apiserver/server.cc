@@ -9,18 +9,19 @@
 
 namespace kubelite::apiserver {
 
-Server::Server(Registry* registry, NodeSessions* sessions, std::vector<Filter> filters)
-    : registry_(registry), sessions_(sessions), filters_(std::move(filters)) {}
+Server::Server(Registry* registry, NodeSessions* sessions, StoreAdmin* store_admin, std::vector<Filter> filters)
+    : registry_(registry), sessions_(sessions), store_admin_(store_admin), filters_(std::move(filters)) {}
 
 absl::Status Server::Begin(Request* request, size_t* passed) {
   request->received = registry_->clock().Now();
-  const ResourceDef* def = registry_->Find(request->group, request->version, request->resource);
+  const ResourceDef* def = nullptr;
+  if (request->path.empty()) def = registry_->Find(request->group, request->version, request->resource);
   request->info = def == nullptr ? nullptr : def->info;
   for (*passed = 0; *passed < filters_.size(); ++*passed) {
     const Filter& filter = filters_[*passed];
     if (filter.check) RETURN_IF_ERROR(filter.check(request));
   }
-  if (request->info == nullptr) return api::UnknownResource();
+  if (request->path.empty() && request->info == nullptr) return api::UnknownResource();
   return absl::OkStatus();
 }
 
@@ -73,6 +74,22 @@ absl::StatusOr<std::unique_ptr<NodeStream>> Server::Connect(Request* request, co
     if (sessions_ == nullptr) return api::ServiceUnavailable("this API server has no node sessions");
     return OpenPodStream(*registry_, *sessions_, *request, open, std::move(on_ready));
   });
+}
+
+absl::StatusOr<client::Moment> Server::ResolveMoment(Request* request, absl::string_view at) {
+  return Run(request, [&] { return registry_->ResolveMoment(at); });
+}
+
+absl::StatusOr<Registry::History> Server::GetHistory(Request* request) {
+  return Run(request, [&] { return registry_->GetHistory(*request); });
+}
+
+absl::Status Server::Administer(Request* request, const std::function<absl::Status(StoreAdmin& store)>& act) {
+  size_t passed = 0;
+  absl::Status status = Begin(request, &passed);
+  if (status.ok()) status = act(*store_admin_);
+  Finish(*request, passed, status);
+  return status;
 }
 
 }  // namespace kubelite::apiserver

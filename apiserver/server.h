@@ -12,6 +12,7 @@ namespace kubelite::apiserver {
 
 class NodeSessions;
 class NodeStream;
+class StoreAdmin;
 
 // One step of the request path before the registry: authenticate, audit, metrics, authorize, restrict. An error ends
 // the request.
@@ -27,8 +28,8 @@ struct Filter {
 // store.
 class Server {
  public:
-  // `sessions` may be null: then streaming subresources are not available. Both outlive the server.
-  Server(Registry* registry, NodeSessions* sessions, std::vector<Filter> filters);
+  // `sessions` may be null: then streaming subresources are not available. All outlive the server.
+  Server(Registry* registry, NodeSessions* sessions, StoreAdmin* store_admin, std::vector<Filter> filters);
 
   // get create update patch delete. `warnings` may be null.
   absl::StatusOr<api::ObjectPtr> Unary(Request* request, std::vector<std::string>* warnings);
@@ -39,6 +40,12 @@ class Server {
   // for `on_ready`.
   absl::StatusOr<std::unique_ptr<NodeStream>> Connect(Request* request, const kubelite::v1::StreamOpen& open,
                                                       std::function<void()> on_ready);
+  // Which revision and time `at` means; the request is for the path /revisions.
+  absl::StatusOr<client::Moment> ResolveMoment(Request* request, absl::string_view at);
+  // A get of the object's past.
+  absl::StatusOr<Registry::History> GetHistory(Request* request);
+  // Runs `act` if the request (for a path) passes the filters.
+  absl::Status Administer(Request* request, const std::function<absl::Status(StoreAdmin& store)>& act);
   Registry& registry() { return *registry_; }
   NodeSessions* sessions() { return sessions_; }
 
@@ -51,6 +58,7 @@ class Server {
 
   Registry* const registry_;
   NodeSessions* const sessions_;
+  StoreAdmin* const store_admin_;
   const std::vector<Filter> filters_;
 };
 

@@ -26,6 +26,7 @@ Filter Audit(const base::Clock& clock) {
     const base::LogLevel level = quiet && !refused ? base::LogLevel::kDebug : base::LogLevel::kInfo;
     std::string resource = request.info == nullptr ? request.resource : request.info->GroupResource();
     if (!request.subresource.empty()) absl::StrAppend(&resource, "/", request.subresource);
+    if (!request.path.empty()) resource = request.path;
     base::Log(level, "Request",
               {{"user", request.user.name},
                {"verb", request.verb},

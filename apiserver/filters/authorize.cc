@@ -54,6 +54,9 @@ const std::vector<Grant>& Grants() {
 }  // namespace
 
 Decision Decide(Registry& registry, const Request& request) {
+  if (!request.path.empty()) {
+    return {.allowed = MayUsePath(request.user, request.verb, request.path), .reason = ""};
+  }
   const std::optional<Decision> as_node = AuthorizeNode(registry, request);
   if (as_node && as_node->allowed) return *as_node;
   for (const Grant& grant : Grants()) {
@@ -69,6 +72,7 @@ Filter Authorize(Registry* registry) {
   filter.check = [registry](Request* request) {
     const Decision decision = Decide(*registry, *request);
     if (decision.allowed) return absl::OkStatus();
+    if (!request->path.empty()) return ForbiddenPath(*request);
     return api::ForbiddenAccess({.user = request->user.name,
                                  .verb = request->verb,
                                  .group = request->group,

@@ -31,5 +31,8 @@ struct Decision {
 };
 // What Authorize asks: whether the request's user may do it.
 Decision Decide(Registry& registry, const Request& request);
+// The same for non-resource URLs, and the refusal.
+bool MayUsePath(const User& user, absl::string_view verb, absl::string_view path);
+absl::Status ForbiddenPath(const Request& request);
 
 }  // namespace kubelite::apiserver

@@ -4,7 +4,6 @@
 #include "apiserver/registry/kinds/kinds.h"
 #include "apiserver/registry/registry.h"
 #include "apiserver/registry/versions.h"
-#include "common/api/time.h"
 
 namespace kubelite::apiserver {
 namespace {
@@ -47,12 +46,6 @@ void ShowTermination(api::Object* object, const WriteContext&) {
   static_cast<k8s::core::v1::Namespace*>(object)->mutable_status()->set_phase("Terminating");
 }
 
-absl::Time LastSeen(const api::Object& object) {
-  const auto& event = static_cast<const k8s::core::v1::Event&>(object);
-  return std::max({api::FromProto(event.lasttimestamp()), api::FromProto(event.eventtime()),
-                   api::FromProto(event.series().lastobservedtime())});
-}
-
 // POST bindings does what POST pods/binding does.
 absl::StatusOr<api::ObjectPtr> BindPod(Registry& registry, const Request& request) {
   Request bind = request;
@@ -70,7 +63,6 @@ void FillFacts(ResourceDef* def) {
     if (found != GenerationTable().end()) def->generation_fields = found->second;
   }
   if (name == "namespaces" && !def->prepare_delete) def->prepare_delete = ShowTermination;
-  if (name == "events" && !def->last_activity) def->last_activity = LastSeen;
   if (name == "bindings") def->create_subresource[""] = BindPod;
   if (name == "nodes") def->status_on_create = true;
   if (name == "jobs.batch" || name == "replicationcontrollers") def->default_propagation = "Orphan";

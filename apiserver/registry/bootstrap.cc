@@ -1,9 +1,7 @@
 #include <utility>
 
-#include "apiserver/registry/keys.h"
 #include "apiserver/registry/registry.h"
 #include "apiserver/registry/registry_state.h"
-#include "common/api/time.h"
 #include "common/base/status_macros.h"
 #include "k8s/scheduling/v1.pb.h"
 
@@ -32,18 +30,6 @@ std::vector<api::ObjectPtr> DefaultObjects() {
   return objects;
 }
 
-// Objects found at start expire their time after they were last of use.
-absl::Status TrackExisting(Registry::State& state, const ResourceDef& def) {
-  ASSIGN_OR_RETURN(const ObjectStore::Page page, state.objects.List(def, ResourcePrefix(*def.info), "", 0, 0));
-  for (const api::ObjectPtr& object : page.items) {
-    const absl::Time created = api::FromProto(api::Meta(*object).creationtimestamp());
-    const absl::Time used = def.last_activity ? std::max(def.last_activity(*object), created) : created;
-    state.expiry.Track(StoreKey(*def.info, api::KeyOf(*object)), api::ResourceVersion(*object),
-                       used + def.time_to_live);
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::Status Registry::Bootstrap() {
@@ -61,10 +47,7 @@ absl::Status Registry::Bootstrap() {
     request.object = object;
     RETURN_IF_ERROR(Create(request, nullptr).status());
   }
-  for (const ResourceDef& def : resources()) {
-    const bool owner = def.stored_as == nullptr;  // a view shows what its kind already tracks
-    if (owner && def.time_to_live > absl::ZeroDuration()) RETURN_IF_ERROR(TrackExisting(*state_, def));
-  }
+  state_->expirer.Start();
   state_->compactor.Start();
   return absl::OkStatus();
 }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <deque>
-#include <utility>
+#include <cstdint>
 
 #include "common/base/executor.h"
 #include "common/base/mutex.h"
@@ -9,12 +8,17 @@
 
 namespace kubelite::apiserver {
 
-// Forgets the store's history older than a retention time: notes the revision now and then, and compacts to the newest
-// one that is old enough. While nothing is written it does nothing.
+// How much of the past is kept; zero: no bound of that kind.
+struct Retention {
+  absl::Duration age;
+  int64_t bytes = 0;
+};
+
+// Forgets the store's history: what is older than the retention's age (up to a fifth later), and the oldest of it while
+// it takes more than the retention's bytes (looked at every few seconds). While nothing is written it does nothing.
 class Compactor {
  public:
-  // Zero retention: never.
-  Compactor(store::Store* store, base::Executor* executor, absl::Duration retention);
+  Compactor(store::Store* store, base::Executor* executor, Retention retention);
   ~Compactor();  // waits for a running compaction
 
   void Start();
@@ -22,11 +26,18 @@ class Compactor {
  private:
   void Tick();
   void Arm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What may be forgotten; 0: nothing.
+  store::Revision TooOld(absl::Time now);
+  store::Revision TooMuch();
 
   store::Store* const store_;
-  const absl::Duration retention_;
+  const Retention retention_;
+  const absl::Duration period_;  // infinite: nothing to do
+  // Of the strand's tick.
+  absl::Time next_by_age_ = absl::InfinitePast();
+  store::Revision seen_ = 0;  // when bytes were last looked at
+
   base::Mutex mutex_;
-  std::deque<std::pair<absl::Time, store::Revision>> samples_ ABSL_GUARDED_BY(mutex_);  // of the strand's tick
   base::TimerId timer_ ABSL_GUARDED_BY(mutex_) = 0;
   base::Strand strand_;  // last: destroyed first
 };

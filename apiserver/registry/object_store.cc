@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "apiserver/registry/keys.h"
+#include "apiserver/registry/moments.h"
+#include "apiserver/registry/write_note.h"
 #include "common/api/stored.h"
 #include "common/base/status_macros.h"
 
@@ -65,16 +67,25 @@ api::ObjectPtr ObjectStore::Deleted(const ResourceDef& def, absl::string_view st
   return cache_.Insert(cache_key, revision, std::move(object), size);
 }
 
+absl::Status ObjectStore::ReadError(const absl::Status& status, const ResourceDef& def, absl::string_view name,
+                                    store::Revision at) {
+  if (!absl::IsOutOfRange(status)) return Translate(status, *def.info, name);
+  const std::string problem = absl::StrCat("The resourceVersion ", at, " is too old: it is no longer kept");
+  return HistoryGone(*store_, problem, clock_.Now());
+}
+
+store::Origin ObjectStore::OriginOf(const Request& by) const { return {clock_.Now(), EncodeWriteNote(by)}; }
+
 absl::StatusOr<api::ObjectPtr> ObjectStore::Get(const ResourceDef& def, const api::ObjectKey& key, store::Revision at) {
   absl::StatusOr<store::KeyValue> kv = store_->Get(StoreKey(def.storage(), key), at);
-  if (!kv.ok()) return Translate(kv.status(), *def.info, key.name);
+  if (!kv.ok()) return ReadError(kv.status(), def, key.name, at);
   return Decode(def, *kv);
 }
 
 absl::StatusOr<ObjectStore::Page> ObjectStore::List(const ResourceDef& def, absl::string_view prefix,
                                                     absl::string_view start, size_t limit, store::Revision at) {
   absl::StatusOr<store::ListResult> listed = store_->List(store::KeyRange::Prefix(prefix).From(start), limit, at);
-  if (!listed.ok()) return Translate(listed.status(), *def.info, "");
+  if (!listed.ok()) return ReadError(listed.status(), def, "", at);
   Page page;
   page.revision = listed->revision;
   if (listed->more && !listed->items.empty()) page.next = listed->items.back().key + '\0';
@@ -87,30 +98,37 @@ absl::StatusOr<ObjectStore::Page> ObjectStore::List(const ResourceDef& def, absl
 }
 
 absl::StatusOr<api::ObjectPtr> ObjectStore::Write(const ResourceDef& def, std::unique_ptr<api::Object> object,
-                                                  store::Revision expected) {
+                                                  store::Revision expected, const Request& by) {
   k8s::meta::v1::ObjectMeta* meta = api::MutableMeta(object.get());
   meta->clear_resourceversion();
   const std::string key = StoreKey(def.storage(), api::KeyOf(*object));
   const std::string value = api::EncodeStored(def.to_stored ? *def.to_stored(*object) : *object);
-  absl::StatusOr<store::Revision> revision = store_->Put(key, value, expected);
+  store::LeaseId lease = 0;
+  if (def.time_to_live > absl::ZeroDuration()) {
+    const absl::StatusOr<store::LeaseId> found = leases_->LeaseFor(def.time_to_live);
+    if (!found.ok()) return Translate(found.status(), *def.info, meta->name());
+    lease = *found;
+  }
+  absl::StatusOr<store::Revision> revision = store_->Put(key, value, expected, lease, OriginOf(by));
   if (!revision.ok()) return Translate(revision.status(), *def.info, meta->name());
   meta->set_resourceversion(absl::StrCat(*revision));
   return cache_.Insert(CacheKey(def, key), *revision, std::move(object), value.size());
 }
 
-absl::StatusOr<api::ObjectPtr> ObjectStore::Create(const ResourceDef& def, std::unique_ptr<api::Object> object) {
-  return Write(def, std::move(object), 0);
+absl::StatusOr<api::ObjectPtr> ObjectStore::Create(const ResourceDef& def, std::unique_ptr<api::Object> object,
+                                                   const Request& by) {
+  return Write(def, std::move(object), 0, by);
 }
 
 absl::StatusOr<api::ObjectPtr> ObjectStore::Replace(const ResourceDef& def, std::unique_ptr<api::Object> object,
-                                                    store::Revision expected) {
-  return Write(def, std::move(object), expected);
+                                                    store::Revision expected, const Request& by) {
+  return Write(def, std::move(object), expected, by);
 }
 
 absl::StatusOr<api::ObjectPtr> ObjectStore::Remove(const ResourceDef& def, const api::Object& object,
-                                                   store::Revision expected) {
+                                                   store::Revision expected, const Request& by) {
   const std::string key = StoreKey(def.storage(), api::KeyOf(object));
-  absl::StatusOr<store::Revision> revision = store_->Delete(key, expected);
+  absl::StatusOr<store::Revision> revision = store_->Delete(key, expected, OriginOf(by));
   if (!revision.ok()) return Translate(revision.status(), *def.info, api::Meta(object).name());
   return Deleted(def, key, api::ObjectPtr(api::Clone(object)), *revision);
 }

@@ -20,7 +20,7 @@ const std::vector<TableColumn>& GenericColumns() {
 }  // namespace
 
 void Registry::Print(const api::ResourceInfo& resource, const std::vector<api::ObjectPtr>& items,
-                     kubelite::v1::Table* table) const {
+                     kubelite::v1::Table* table, std::optional<absl::Time> as_of) const {
   const ResourceDef* def = Find(resource.gvk.group, resource.gvk.version, resource.plural);
   const std::vector<TableColumn>& columns = def == nullptr || def->columns.empty() ? GenericColumns() : def->columns;
   for (const TableColumn& column : columns) {
@@ -30,7 +30,7 @@ void Registry::Print(const api::ResourceInfo& resource, const std::vector<api::O
     out->set_format(column.format);
     out->set_priority(column.priority);
   }
-  const absl::Time now = clock().Now();
+  const absl::Time now = as_of.value_or(clock().Now());
   for (const api::ObjectPtr& item : items) {
     kubelite::v1::Table::Row* row = table->add_rows();
     for (const TableColumn& column : columns) row->add_cells(column.cell(*item, now));

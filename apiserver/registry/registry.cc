@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "apiserver/registry/keys.h"
 #include "apiserver/registry/registry_state.h"
 #include "common/base/check.h"
 
@@ -18,9 +17,10 @@ std::string RowKey(absl::string_view group, absl::string_view version, absl::str
 
 Registry::State::State(Options given)
     : options(std::move(given)),
-      objects(options.store, options.cache_bytes),
-      expiry(options.store, options.executor),
-      compactor(options.store, options.executor, options.retention) {
+      expirer(options.store, options.executor),
+      leases(options.store, &expirer, options.executor->clock()),
+      objects(options.store, &leases, options.executor->clock(), options.cache_bytes),
+      compactor(options.store, options.executor, {options.retention, options.retention_bytes}) {
   for (ResourceDef& def : options.resources) {
     if (def.time_to_live > absl::ZeroDuration() && options.event_ttl > absl::ZeroDuration()) {
       def.time_to_live = options.event_ttl;
@@ -45,11 +45,6 @@ absl::StatusOr<const ResourceDef*> Registry::State::Row(const Request& request) 
     return api::MethodNotSupported(*def->info, request.verb);
   }
   return def;
-}
-
-void Registry::State::TrackExpiry(const ResourceDef& def, const api::Object& written) {
-  if (def.time_to_live <= absl::ZeroDuration()) return;
-  expiry.Track(StoreKey(def.storage(), api::KeyOf(written)), api::ResourceVersion(written), Now() + def.time_to_live);
 }
 
 Registry::Registry(Options options) : state_(std::make_unique<State>(std::move(options))) {}

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "apiserver/registry/resource_def.h"
 #include "common/base/executor.h"
 #include "common/base/random.h"
+#include "common/client/moment.h"
+#include "kubelite/v1/write_note.pb.h"
 #include "store/store.h"
 
 namespace kubelite::v1 {
@@ -40,8 +43,10 @@ class Registry {
     store::Store* store = nullptr;       // outlives the registry
     base::Executor* executor = nullptr;  // clock, expiry timers
     base::Random* random = nullptr;      // uids, generated names
-    // History older than this is forgotten, so the disk stays bounded; zero keeps everything.
-    absl::Duration retention = absl::Minutes(5);
+    // History older than this is forgotten; zero keeps it however old it is.
+    absl::Duration retention = absl::Hours(1);
+    // The oldest history is forgotten when all of it takes more than this; zero keeps it however much it is.
+    int64_t retention_bytes = 0;
     // Replaces the time_to_live of the kinds that have one; zero leaves the rows' own.
     absl::Duration event_ttl = absl::ZeroDuration();
     size_t cache_bytes = 16 << 20;  // bound of the decoded objects kept for reads and watches
@@ -71,9 +76,28 @@ class Registry {
   // compaction. `on_ready` may be called from any thread until the stream is destroyed; it must not block.
   absl::StatusOr<std::unique_ptr<client::WatchStream>> Watch(const Request& request, std::function<void()> on_ready);
 
-  // Rows for `items`; columns are always sent.
-  void Print(const api::ResourceInfo& resource, const std::vector<api::ObjectPtr>& items,
-             kubelite::v1::Table* table) const;
+  // "1234" (a revision), "-10m" (an age) or an RFC 3339 time, by this server's clock. BadRequest, or Expired for what
+  // is no longer kept.
+  absl::StatusOr<client::Moment> ResolveMoment(absl::string_view at);
+  struct ObjectChange {
+    store::Revision revision = 0;
+    absl::Time time;
+    kubelite::v1::WriteNote by;
+    bool created = false;     // began a life of this name
+    api::ObjectPtr object;    // null: deleted
+    api::ObjectPtr previous;  // null: created, or no longer kept
+  };
+  struct History {
+    std::vector<ObjectChange> changes;  // newest first
+    bool more = false;                  // there are older ones
+  };
+  // The retained changes of the named object up to request.resource_version ("": the newest), at most request.limit and
+  // as many as fit into one answer. Of deleted objects too. NotFound when nothing is known of it.
+  absl::StatusOr<History> GetHistory(const Request& request);
+
+  // Rows for `items`; columns are always sent. Ages are told as of `as_of`, by default now.
+  void Print(const api::ResourceInfo& resource, const std::vector<api::ObjectPtr>& items, kubelite::v1::Table* table,
+             std::optional<absl::Time> as_of = std::nullopt) const;
 
   // Null when the resource is not served.
   const ResourceDef* Find(absl::string_view group, absl::string_view version, absl::string_view resource) const;
@@ -82,8 +106,9 @@ class Registry {
   // For hooks and subresources: reads the stored object, lets `change` edit it, and writes it back with
   // compare-and-set, trying again when somebody else was faster. `change` returning an error aborts. Skips admission,
   // defaulting and validation. Counts metadata.generation up as an update would, unless told otherwise. Removes an
-  // object whose deletion waited for this.
+  // object whose deletion waited for this. `request` is what the history tells of the write.
   absl::StatusOr<api::ObjectPtr> GuaranteedUpdate(const ResourceDef& def, const api::ObjectKey& key,
+                                                  const Request& request,
                                                   std::function<absl::Status(api::Object* object)> change,
                                                   bool count_generation = true);
   absl::StatusOr<api::ObjectPtr> Read(const ResourceDef& def, const api::ObjectKey& key);

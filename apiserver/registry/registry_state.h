@@ -5,9 +5,10 @@
 #include <string>
 
 #include "apiserver/registry/compactor.h"
-#include "apiserver/registry/expiry_queue.h"
+#include "apiserver/registry/lease_pool.h"
 #include "apiserver/registry/object_store.h"
 #include "apiserver/registry/registry.h"
+#include "store/lease_expirer.h"
 
 namespace kubelite::apiserver {
 
@@ -18,13 +19,14 @@ struct Registry::State {
   absl::Time Now() const { return options.executor->clock().Now(); }
   // The row of a request's resource, when it serves the verb. UnknownResource or MethodNotSupported otherwise.
   absl::StatusOr<const ResourceDef*> Row(const Request& request) const;
-  // To be called after every write of an object whose kind expires.
-  void TrackExpiry(const ResourceDef& def, const api::Object& written);
+
+  absl::StatusOr<ObjectChange> ToObjectChange(const ResourceDef& def, const store::Change& change);
 
   Options options;
   std::map<std::string, const ResourceDef*, std::less<>> by_resource;  // "group/version/plural"
+  store::LeaseExpirer expirer;
+  LeasePool leases;
   ObjectStore objects;
-  ExpiryQueue expiry;
   Compactor compactor;
 };
 

@@ -25,6 +25,9 @@ std::string NodeOf(const User& user);
 struct Request {
   User user;
   std::string verb;  // get list watch create update patch delete deletecollection
+  // Of a request that is about no resource (the store's administration): a non-resource URL as upstream's "/metrics".
+  // Then the resource's members are empty.
+  std::string path;
   std::string group, version, resource;
   std::string name_space;
   std::string name;

@@ -69,9 +69,6 @@ struct ResourceDef {
   std::function<int64_t(const api::Object& object, int64_t requested)> grace_period;
   // False: a deleted object stays although it has no metadata finalizers (namespaces have spec.finalizers instead).
   std::function<bool(const api::Object& object)> may_remove;
-  // The latest time an expiring object was of use; null: its creation. Only for kinds with a time_to_live, after a
-  // restart.
-  std::function<absl::Time(const api::Object& object)> last_activity;
   // A view of another kind's stored objects (events.k8s.io/v1 of core events): converted when written and read. Null:
   // stored as it is.
   const api::ResourceInfo* stored_as = nullptr;

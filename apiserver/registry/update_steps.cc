@@ -44,7 +44,7 @@ absl::Status Validate(const UpdateSteps& steps, const api::Object& object, const
   api::FieldErrors errors;
   ValidateMetadata(def, object, &errors);
   ValidateMetadataUpdate(object, stored, &errors);
-  if (steps.request->subresource == "status") {
+  if (steps.request.subresource == "status") {
     if (def.validate_status_update) def.validate_status_update(object, stored, &errors);
   } else {
     if (def.validate) def.validate(object, &errors);
@@ -81,13 +81,13 @@ absl::StatusOr<std::unique_ptr<api::Object>> PrepareUpdate(Registry& registry, R
                                                            const UpdateSteps& steps, const api::Object& stored) {
   ASSIGN_OR_RETURN(std::unique_ptr<api::Object> object, steps.change(stored));
   const ResourceDef& def = steps.def;
-  if (steps.request == nullptr) {
+  if (steps.by_server) {
     if (steps.count_generation && api::Meta(*object).generation() == api::Meta(stored).generation()) {
       CountGeneration(def, object.get(), stored);
     }
     return object;
   }
-  const Request& request = *steps.request;
+  const Request& request = steps.request;
   const bool status_only = request.subresource == "status";
   CarryMetadata(object.get(), stored);
   if (status_only) {
@@ -115,16 +115,15 @@ absl::StatusOr<api::ObjectPtr> RunUpdate(Registry& registry, Registry::State& st
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     ASSIGN_OR_RETURN(const api::ObjectPtr stored, state.objects.Get(steps.def, steps.key));
     ASSIGN_OR_RETURN(std::unique_ptr<api::Object> object, PrepareUpdate(registry, state, steps, *stored));
-    if (steps.request != nullptr && steps.request->dry_run) return api::ObjectPtr(std::move(object));
+    if (steps.request.dry_run) return api::ObjectPtr(std::move(object));
     const store::Revision expected = api::ResourceVersion(*stored);
     absl::StatusOr<api::ObjectPtr> written;
     if (MayRemove(steps.def, *object)) {
-      written = state.objects.Remove(steps.def, *object, expected);
+      written = state.objects.Remove(steps.def, *object, expected, steps.request);
     } else if (SameContent(*object, *stored)) {
       return stored;
     } else {
-      written = state.objects.Replace(steps.def, std::move(object), expected);
-      if (written.ok()) state.TrackExpiry(steps.def, **written);
+      written = state.objects.Replace(steps.def, std::move(object), expected, steps.request);
     }
     if (written.ok() || !api::IsConflict(written.status())) return written;
   }
@@ -132,6 +131,7 @@ absl::StatusOr<api::ObjectPtr> RunUpdate(Registry& registry, Registry::State& st
 }
 
 absl::StatusOr<api::ObjectPtr> Registry::GuaranteedUpdate(const ResourceDef& def, const api::ObjectKey& key,
+                                                          const Request& request,
                                                           std::function<absl::Status(api::Object* object)> change,
                                                           bool count_generation) {
   const auto edit = [&change](const api::Object& stored) -> absl::StatusOr<std::unique_ptr<api::Object>> {
@@ -140,7 +140,12 @@ absl::StatusOr<api::ObjectPtr> Registry::GuaranteedUpdate(const ResourceDef& def
     return object;
   };
   return RunUpdate(*this, *state_,
-                   {.def = def, .key = key, .request = nullptr, .change = edit, .count_generation = count_generation});
+                   {.def = def,
+                    .key = key,
+                    .request = request,
+                    .by_server = true,
+                    .change = edit,
+                    .count_generation = count_generation});
 }
 
 }  // namespace kubelite::apiserver

@@ -12,7 +12,9 @@ namespace kubelite::apiserver {
 struct UpdateSteps {
   const ResourceDef& def;
   api::ObjectKey key;
-  const Request* request = nullptr;  // null: made by the server itself, without admission, defaulting and validation
+  const Request& request;
+  // A change that the server makes while it serves the request: without admission, defaulting and validation.
+  bool by_server = false;
   // The wanted object given the stored one. Its errors end the update.
   std::function<absl::StatusOr<std::unique_ptr<api::Object>>(const api::Object& stored)> change;
   bool count_generation = true;

@@ -203,7 +203,7 @@ TEST_F(UpdateTest, GuaranteedUpdateTriesAgainWhenSomebodyIsFaster) {
   ASSERT_OK(Create(MakeConfigMap("a")));
   const ResourceDef* maps = server_.registry().Find("", "v1", "configmaps");
   int attempts = 0;
-  ASSERT_OK(server_.registry().GuaranteedUpdate(*maps, {"default", "a"}, [&](api::Object* object) {
+  ASSERT_OK(server_.registry().GuaranteedUpdate(*maps, {"default", "a"}, Request(), [&](api::Object* object) {
     if (++attempts == 1) {
       EXPECT_OK(client_->Patch(ResourceOf<ConfigMap>(), {"default", "a"}, client::PatchType::kMerge,
                                R"({"data":{"x":"1"}})"));

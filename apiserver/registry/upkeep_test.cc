@@ -41,7 +41,7 @@ TEST_F(ExpiryTest, EventsGoAnHourAfterTheirLastWrite) {
   EXPECT_THAT(Names<Event>(), IsEmpty());
 }
 
-TEST_F(ExpiryTest, AfterARestartExpiryGoesByLastUse) {
+TEST_F(ExpiryTest, ARestartChangesNothing) {
   ASSERT_OK(Create(MakeEvent("e")));
   executor_.Advance(absl::Minutes(50));
   // A second registry over the same store, as after a restart.
@@ -50,13 +50,38 @@ TEST_F(ExpiryTest, AfterARestartExpiryGoesByLastUse) {
   options.store = &server_.store();
   options.executor = &executor_;
   options.random = &random_;
-  options.event_ttl = absl::Minutes(55);
   Registry restarted(std::move(options));
   ASSERT_OK(restarted.Bootstrap());
-  executor_.Advance(absl::Minutes(4));
+  executor_.Advance(absl::Minutes(9));
   EXPECT_THAT(Names<Event>(), ElementsAre("e"));
   executor_.Advance(absl::Minutes(2));
   EXPECT_THAT(Names<Event>(), IsEmpty());
+}
+
+TEST_F(ExpiryTest, EventsOfAMinuteShareALease) {
+  const auto leases = [&] { return server_.store().Leases().size(); };
+  for (int i = 0; i < 20; ++i) ASSERT_OK(Create(MakeEvent(absl::StrCat("e", i))));
+  EXPECT_EQ(leases(), 1u);
+  executor_.Advance(absl::Minutes(2));
+  ASSERT_OK(Create(MakeEvent("later")));
+  EXPECT_EQ(leases(), 2u);
+  executor_.Advance(absl::Minutes(60));
+  EXPECT_THAT(Names<Event>(), ElementsAre("later"));
+  EXPECT_EQ(leases(), 1u);
+  executor_.Advance(absl::Minutes(2));
+  EXPECT_EQ(leases(), 0u);
+}
+
+TEST_F(ExpiryTest, ALeaseHoldsABoundedNumberOfEvents) {
+  for (int i = 0; i < 1100; ++i) ASSERT_OK(Create(MakeEvent(absl::StrCat("e", i))));
+  EXPECT_EQ(server_.store().Leases().size(), 2u);
+  executor_.Advance(absl::Minutes(62));
+  EXPECT_THAT(Names<Event>(), IsEmpty());
+}
+
+TEST_F(ExpiryTest, OtherObjectsStay) {
+  ASSERT_OK(Create(MakeConfigMap("m")));
+  EXPECT_TRUE(server_.store().Leases().empty());
 }
 
 class RetentionTest : public RegistryTest {
@@ -79,6 +104,30 @@ TEST_F(RetentionTest, HistoryIsForgottenAfterTheRetention) {
   EXPECT_GE(server_.store().CompactedRevision(), compacted);
   EXPECT_LE(server_.store().CompactedRevision(), server_.store().CurrentRevision());
   EXPECT_THAT(Names<ConfigMap>(), ElementsAre("a", "b"));
+}
+
+class RetentionBytesTest : public RegistryTest {
+ protected:
+  RetentionBytesTest() : RegistryTest({.retention_bytes = 100'000}) {}
+};
+
+TEST_F(RetentionBytesTest, TheOldestHistoryGoesWhenItIsTooMuch) {
+  ConfigMap map = MakeConfigMap("a");
+  ASSERT_OK(Create(map));
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 10; ++i) {
+      (*map.mutable_data())["k"] = absl::StrCat(round, " ", i, std::string(1000, 'x'));
+      ASSERT_OK(client::Update(*client_, map));
+    }
+    executor_.Advance(absl::Seconds(11));
+    ASSERT_OK_AND_ASSIGN(const store::Stats stats, server_.store().GetStats());
+    EXPECT_LE(stats.history_bytes, 100'000) << "round " << round;
+  }
+  EXPECT_GT(server_.store().CompactedRevision(), 100);
+  // About as much as allowed is kept, and the present state whole.
+  ASSERT_OK_AND_ASSIGN(const store::Stats stats, server_.store().GetStats());
+  EXPECT_GT(stats.history_bytes, 50'000);
+  EXPECT_THAT(Names<ConfigMap>(), ElementsAre("a"));
 }
 
 }  // namespace

@@ -126,8 +126,7 @@ absl::StatusOr<api::ObjectPtr> Registry::Create(const Request& request, std::vec
       if (!state_->objects.Get(*def, key).ok()) return api::ObjectPtr(std::move(object));
       return api::AlreadyExists(*def->info, key.name);
     }
-    absl::StatusOr<api::ObjectPtr> created = state_->objects.Create(*def, std::move(object));
-    if (created.ok()) state_->TrackExpiry(*def, **created);
+    absl::StatusOr<api::ObjectPtr> created = state_->objects.Create(*def, std::move(object), request);
     if (created.ok() || !api::IsAlreadyExists(created.status())) return created;
     if (!generated) return ExplainExisting(*state_, *def, key, created.status());
     if (attempt == kNameAttempts) return NameNotFree(*def, key.name);

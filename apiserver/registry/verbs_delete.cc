@@ -90,11 +90,11 @@ absl::StatusOr<api::ObjectPtr> DeleteOne(Registry& registry, Registry::State& st
     const store::Revision expected = api::ResourceVersion(*stored);
     absl::StatusOr<api::ObjectPtr> result;
     if (MayRemove(def, *object)) {
-      result = state.objects.Remove(def, *stored, expected);
+      result = state.objects.Remove(def, *stored, expected, request);
     } else if (SameContent(*object, *stored)) {
       return stored;
     } else {
-      result = state.objects.Replace(def, std::move(object), expected);
+      result = state.objects.Replace(def, std::move(object), expected, request);
     }
     if (result.ok() || !api::IsConflict(result.status())) return result;
   }

@@ -79,7 +79,7 @@ absl::StatusOr<api::ObjectPtr> Registry::Patch(const Request& request, std::vect
     return patched;
   };
   return RunUpdate(*this, *state_,
-                   {.def = *def, .key = {request.name_space, request.name}, .request = &request, .change = change});
+                   {.def = *def, .key = {request.name_space, request.name}, .request = request, .change = change});
 }
 
 }  // namespace kubelite::apiserver

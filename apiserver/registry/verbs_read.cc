@@ -164,7 +164,8 @@ absl::StatusOr<Registry::List> Registry::ListObjects(const Request& request) {
       ContinueToken{.revision = range.at, .start = range.start.substr(range.prefix.size()), .seen = range.seen}
           .Encode();
   if (selection.everything()) {
-    const absl::StatusOr<int64_t> total = state_->objects.store().Count(range.prefix, range.at);
+    const absl::StatusOr<int64_t> total =
+        state_->objects.store().Count(store::KeyRange::Prefix(range.prefix), range.at);
     if (total.ok()) list.remaining_item_count = std::max<int64_t>(*total - range.seen, 0);
   }
   return list;

@@ -73,7 +73,7 @@ absl::StatusOr<api::ObjectPtr> Registry::Update(const Request& request, std::vec
     return api::Clone(*body);
   };
   absl::StatusOr<api::ObjectPtr> updated = RunUpdate(
-      *this, *state_, {.def = *def, .key = {request.name_space, request.name}, .request = &request, .change = change});
+      *this, *state_, {.def = *def, .key = {request.name_space, request.name}, .request = request, .change = change});
   const bool may_create = def->info->create_on_put && request.subresource.empty() &&
                           api::Meta(*body).resourceversion().empty() && api::Meta(*body).uid().empty();
   if (updated.ok() || !api::IsNotFound(updated.status()) || !may_create) return updated;

@@ -18,9 +18,13 @@ TestServer::TestServer(base::Executor* executor, base::Random* random, const Con
   options.executor = executor;
   options.random = random;
   options.retention = config.retention;
+  options.retention_bytes = config.retention_bytes;
   registry_ = std::make_unique<Registry>(std::move(options));
   if (config.bootstrap) CHECK_OK(registry_->Bootstrap());
-  server_ = std::make_unique<Server>(registry_.get(), &sessions_, AllFilters(registry_.get(), &base::Metrics()));
+  store_admin_ = std::make_unique<StoreAdmin>(
+      StoreAdmin::Options{.store = store_.get(), .clock = &executor->clock(), .snapshot_dir = config.snapshot_dir});
+  server_ = std::make_unique<Server>(registry_.get(), &sessions_, store_admin_.get(),
+                                     AllFilters(registry_.get(), &base::Metrics()));
 }
 
 TestServer::~TestServer() = default;

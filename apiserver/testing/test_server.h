@@ -5,6 +5,7 @@
 
 #include "apiserver/node_session/node_sessions.h"
 #include "apiserver/server.h"
+#include "apiserver/store_admin/store_admin.h"
 #include "apiserver/transport/in_process_client.h"
 #include "common/base/executor.h"
 #include "common/base/random.h"
@@ -17,6 +18,8 @@ class TestServer {
  public:
   struct Config {
     absl::Duration retention = absl::ZeroDuration();  // keep all history
+    int64_t retention_bytes = 0;
+    std::string snapshot_dir = "";
     bool bootstrap = true;
   };
   TestServer(base::Executor* executor, base::Random* random) : TestServer(executor, random, Config()) {}
@@ -27,6 +30,7 @@ class TestServer {
   Registry& registry() { return *registry_; }
   NodeSessions& sessions() { return sessions_; }
   store::Store& store() { return *store_; }
+  StoreAdmin& store_admin() { return *store_admin_; }
   // As a member of system:masters.
   std::unique_ptr<InProcessClient> AdminClient();
   std::unique_ptr<InProcessClient> ClientFor(const std::string& user, std::vector<std::string> groups = {});
@@ -34,6 +38,7 @@ class TestServer {
  private:
   NodeSessions sessions_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<StoreAdmin> store_admin_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<Server> server_;
 };

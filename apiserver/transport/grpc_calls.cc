@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "apiserver/transport/grpc_codec.h"
 #include "common/api/errors.h"
 
 namespace kubelite::apiserver {
@@ -53,6 +54,24 @@ void CallContext::Identify(const grpc::CallbackServerContext& context, Request* 
   if (agent != context.client_metadata().end()) {
     request->user_agent = std::string(agent->second.data(), agent->second.size());
   }
+}
+
+grpc::ServerUnaryReactor* RunUnary(CallContext* calls, grpc::CallbackServerContext* context, Request request,
+                                   std::function<absl::Status(Request* request)> act) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const absl::Status entered = calls->Enter();
+  if (!entered.ok()) {
+    calls->Leave();
+    reactor->Finish(ToGrpcStatus(entered));
+    return reactor;
+  }
+  calls->Identify(*context, &request);
+  calls->executor->Post([calls, reactor, request = std::move(request), act = std::move(act)]() mutable {
+    const grpc::Status status = ToGrpcStatus(act(&request));
+    calls->Leave();
+    reactor->Finish(status);
+  });
+  return reactor;
 }
 
 }  // namespace kubelite::apiserver

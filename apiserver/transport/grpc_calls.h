@@ -51,6 +51,10 @@ class CallContext {
   std::atomic<int> in_flight_{0};
 };
 
+// Runs a unary call on the executor: gRPC's own threads never touch the registry. `act` fills the response.
+grpc::ServerUnaryReactor* RunUnary(CallContext* calls, grpc::CallbackServerContext* context, Request request,
+                                   std::function<absl::Status(Request* request)> act);
+
 grpc::ServerWriteReactor<kubelite::v1::ListChunk>* StartList(CallContext* calls, grpc::CallbackServerContext* context,
                                                              const kubelite::v1::ListRequest* wire);
 grpc::ServerWriteReactor<kubelite::v1::WatchEvent>* StartWatch(CallContext* calls, grpc::CallbackServerContext* context,

@@ -4,8 +4,11 @@
 
 #include <grpcpp/support/status.h>
 
+#include <optional>
+
 #include "absl/status/statusor.h"
 #include "apiserver/registry/request.h"
+#include "common/api/time.h"
 #include "google/protobuf/any.pb.h"
 #include "kubelite/v1/api.pb.h"
 
@@ -22,6 +25,13 @@ absl::Status ReadBody(const kubelite::v1::Body& body, Request* request);
 absl::Status ReadPatch(const kubelite::v1::PatchRequest& wire, Request* request);
 absl::Status ReadOptions(const kubelite::v1::WriteOptions& options, Request* request);
 absl::Status ReadOptions(const k8s::meta::v1::DeleteOptions& options, Request* request);
+
+// When a table's ages are told, by the request's print_time; nothing: now.
+template <typename WireRequest>
+std::optional<absl::Time> PrintTime(const WireRequest& wire) {
+  if (!wire.has_print_time()) return std::nullopt;
+  return api::FromProto(wire.print_time());
+}
 
 void PackObject(const api::Object& object, google::protobuf::Any* any);
 

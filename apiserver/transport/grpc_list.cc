@@ -16,8 +16,8 @@ constexpr size_t kChunkBytes = 1 << 20;
 // posted, or gRPC holds a write whose end posts the next.
 class ListCall : public grpc::ServerWriteReactor<ListChunk> {
  public:
-  ListCall(CallContext* calls, Request request, bool as_table)
-      : calls_(calls), request_(std::move(request)), as_table_(as_table) {
+  ListCall(CallContext* calls, Request request, bool as_table, std::optional<absl::Time> print_time)
+      : calls_(calls), request_(std::move(request)), as_table_(as_table), print_time_(print_time) {
     const absl::Status entered = calls_->Enter();
     if (entered.ok()) {
       calls_->executor->Post([this] { Begin(); });
@@ -60,7 +60,7 @@ class ListCall : public grpc::ServerWriteReactor<ListChunk> {
       PackObject(*item, any);
       bytes += any->value().size();
     }
-    if (as_table_) calls_->server->registry().Print(*request_.info, rows, chunk_.mutable_table());
+    if (as_table_) calls_->server->registry().Print(*request_.info, rows, chunk_.mutable_table(), print_time_);
     chunk_.set_resource_version(list_.resource_version);
     sent_all_ = next_ == list_.items.size();
     if (sent_all_ && !list_.continue_token.empty()) {
@@ -73,6 +73,7 @@ class ListCall : public grpc::ServerWriteReactor<ListChunk> {
   CallContext* const calls_;
   Request request_;
   const bool as_table_;
+  const std::optional<absl::Time> print_time_;
   Registry::List list_;
   size_t next_ = 0;
   bool sent_all_ = false;
@@ -91,7 +92,7 @@ grpc::ServerWriteReactor<ListChunk>* StartList(CallContext* calls, grpc::Callbac
   request.resource_version_match = wire->resource_version_match();
   request.limit = wire->limit();
   request.continue_token = wire->continue_token();
-  return new ListCall(calls, std::move(request), wire->as_table());
+  return new ListCall(calls, std::move(request), wire->as_table(), PrintTime(*wire));
 }
 
 }  // namespace kubelite::apiserver

@@ -61,8 +61,7 @@ struct GrpcServer::State {
   Identities identities;
   OpenStreams streams;
   CallContext calls;
-  std::unique_ptr<grpc::Service> api;
-  std::unique_ptr<grpc::Service> node_session;
+  std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -81,15 +80,15 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
     }
   }
   auto state = std::make_unique<State>(options);
-  state->api = NewApiService(&state->calls);
-  state->node_session = NewNodeSessionService(&state->calls);
+  for (const auto make : {NewApiService, NewNodeSessionService, NewHistoryService, NewStoreAdminService}) {
+    state->services.push_back(make(&state->calls));
+  }
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   Tune(&builder);
   builder.AddListeningPort(address, Credentials(options), &state->port);
-  builder.RegisterService(state->api.get());
-  builder.RegisterService(state->node_session.get());
+  for (const std::unique_ptr<grpc::Service>& service : state->services) builder.RegisterService(service.get());
   state->server = builder.BuildAndStart();
   if (state->server == nullptr || state->port == 0) {
     return absl::FailedPreconditionError(

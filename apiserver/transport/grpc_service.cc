@@ -15,36 +15,13 @@ using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 using kubelite::v1::ObjectResponse;
 
-// Runs a unary call on the executor: gRPC's own threads never touch the registry. `act` fills the response.
-ServerUnaryReactor* RunUnary(CallContext* calls, CallbackServerContext* context, Request request,
-                             std::function<absl::Status(Request* request)> act) {
-  ServerUnaryReactor* reactor = context->DefaultReactor();
-  const absl::Status entered = calls->Enter();
-  if (!entered.ok()) {
-    calls->Leave();
-    reactor->Finish(ToGrpcStatus(entered));
-    return reactor;
-  }
-  calls->Identify(*context, &request);
-  calls->executor->Post([calls, reactor, request = std::move(request), act = std::move(act)]() mutable {
-    const grpc::Status status = ToGrpcStatus(act(&request));
-    calls->Leave();
-    reactor->Finish(status);
-  });
-  return reactor;
-}
-
 // A unary call that answers with an object.
-absl::Status AnswerObject(CallContext* calls, Request* request, bool as_table, ObjectResponse* response) {
+absl::Status AnswerObject(CallContext* calls, Request* request, ObjectResponse* response) {
   std::vector<std::string> warnings;
   absl::StatusOr<api::ObjectPtr> object = calls->server->Unary(request, &warnings);
   if (!object.ok()) return object.status();
   for (std::string& warning : warnings) response->add_warnings(std::move(warning));
-  if (as_table) {
-    calls->server->registry().Print(*request->info, {*object}, response->mutable_table());
-  } else {
-    PackObject(**object, response->mutable_object());
-  }
+  PackObject(**object, response->mutable_object());
   return absl::OkStatus();
 }
 
@@ -57,8 +34,11 @@ class ApiService : public kubelite::v1::Api::CallbackService {
     Request request = ToRequest("get", wire->target());
     request.resource_version = wire->resource_version();
     request.resource_version_match = wire->resource_version_match();
-    return RunUnary(calls_, context, std::move(request), [this, wire, response](Request* request) {
-      return AnswerObject(calls_, request, wire->as_table(), response);
+    return RunUnary(calls_, context, std::move(request), [this, wire, response](Request* request) -> absl::Status {
+      if (!wire->as_table()) return AnswerObject(calls_, request, response);
+      ASSIGN_OR_RETURN(const api::ObjectPtr object, calls_->server->Unary(request, nullptr));
+      calls_->server->registry().Print(*request->info, {object}, response->mutable_table(), PrintTime(*wire));
+      return absl::OkStatus();
     });
   }
   grpc::ServerWriteReactor<kubelite::v1::ListChunk>* List(CallbackServerContext* context,
@@ -82,14 +62,14 @@ class ApiService : public kubelite::v1::Api::CallbackService {
     return RunUnary(calls_, context, ToRequest("patch", wire->target()), [this, wire, response](Request* request) {
       RETURN_IF_ERROR(ReadPatch(*wire, request));
       RETURN_IF_ERROR(ReadOptions(wire->options(), request));
-      return AnswerObject(calls_, request, false, response);
+      return AnswerObject(calls_, request, response);
     });
   }
   ServerUnaryReactor* Delete(CallbackServerContext* context, const kubelite::v1::DeleteRequest* wire,
                              ObjectResponse* response) override {
     return RunUnary(calls_, context, ToRequest("delete", wire->target()), [this, wire, response](Request* request) {
       RETURN_IF_ERROR(ReadOptions(wire->options(), request));
-      return AnswerObject(calls_, request, false, response);
+      return AnswerObject(calls_, request, response);
     });
   }
   ServerUnaryReactor* DeleteCollection(CallbackServerContext* context,
@@ -124,7 +104,7 @@ class ApiService : public kubelite::v1::Api::CallbackService {
     return RunUnary(calls_, context, ToRequest(verb, wire->target()), [this, wire, response](Request* request) {
       RETURN_IF_ERROR(ReadBody(wire->body(), request));
       RETURN_IF_ERROR(ReadOptions(wire->options(), request));
-      return AnswerObject(calls_, request, false, response);
+      return AnswerObject(calls_, request, response);
     });
   }
 

@@ -59,7 +59,7 @@ absl::StatusOr<api::ObjectPtr> FinalizeNamespace(Registry& registry, const Reque
     return api::BadRequest("namespaces/finalize expects a v1 Namespace");
   }
   const auto& wanted = static_cast<const Namespace&>(*request.object);
-  return registry.GuaranteedUpdate(def, {"", request.name}, [&](api::Object* object) -> absl::Status {
+  return registry.GuaranteedUpdate(def, {"", request.name}, request, [&](api::Object* object) -> absl::Status {
     auto* ns = static_cast<Namespace*>(object);
     const std::string& expected = wanted.metadata().resourceversion();
     if (!expected.empty() && expected != ns->metadata().resourceversion())

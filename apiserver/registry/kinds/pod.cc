@@ -104,7 +104,7 @@ absl::StatusOr<api::ObjectPtr> CreateBinding(Registry& registry, const Request& 
   if (binding.target().name().empty()) errors.push_back(FieldError::Required("target.name", ""));
   if (!errors.empty()) return api::Invalid(api::ResourceOf<Binding>(), request.name, errors);
   RETURN_IF_ERROR(registry
-                      .GuaranteedUpdate(def, {request.name_space, request.name},
+                      .GuaranteedUpdate(def, {request.name_space, request.name}, request,
                                         [&](api::Object* object) {
                                           return Bind(static_cast<Pod*>(object), binding, *def.info,
                                                       registry.clock().Now());

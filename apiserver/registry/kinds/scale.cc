@@ -34,19 +34,19 @@ absl::StatusOr<api::ObjectPtr> UpdateScale(Registry& registry, const Request& re
   FieldErrors errors;
   RequireNonNegative(scale.spec().replicas(), "spec.replicas", &errors);
   if (!errors.empty()) return api::Invalid(*def.info, request.name, errors);
-  ASSIGN_OR_RETURN(
-      const api::ObjectPtr updated,
-      registry.GuaranteedUpdate(def, {request.name_space, request.name}, [&](api::Object* object) -> absl::Status {
-        const std::string& expected = scale.metadata().resourceversion();
-        if (!expected.empty() && expected != api::Meta(*object).resourceversion()) {
-          return api::Conflict(*def.info, request.name);
-        }
-        if (access.spec_replicas(*object) == scale.spec().replicas()) return absl::OkStatus();
-        access.set_replicas(object, scale.spec().replicas());
-        auto* meta = api::MutableMeta(object);
-        meta->set_generation(meta->generation() + 1);
-        return absl::OkStatus();
-      }));
+  ASSIGN_OR_RETURN(const api::ObjectPtr updated,
+                   registry.GuaranteedUpdate(
+                       def, {request.name_space, request.name}, request, [&](api::Object* object) -> absl::Status {
+                         const std::string& expected = scale.metadata().resourceversion();
+                         if (!expected.empty() && expected != api::Meta(*object).resourceversion()) {
+                           return api::Conflict(*def.info, request.name);
+                         }
+                         if (access.spec_replicas(*object) == scale.spec().replicas()) return absl::OkStatus();
+                         access.set_replicas(object, scale.spec().replicas());
+                         auto* meta = api::MutableMeta(object);
+                         meta->set_generation(meta->generation() + 1);
+                         return absl::OkStatus();
+                       }));
   return MakeScale(*updated, access);
 }
 
