@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
       .connect = [](const kubelite::client::GrpcClientOptions& options) -> std::shared_ptr<kubelite::client::Client> {
         return kubelite::client::NewGrpcClient(options);
       },
+      .connect_store = [](const kubelite::client::GrpcClientOptions& options)
+          -> std::shared_ptr<kubelite::client::StoreClient> { return kubelite::client::NewGrpcStoreClient(options); },
   };
   return kubelite::cli::RunProgram(kubelite::cli::AllCommands(), {argv + 1, argv + argc}, context);
 }

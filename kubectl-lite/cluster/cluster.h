@@ -20,10 +20,14 @@ struct UpOptions {
   // REST; gRPC listens on port + 1. 0: any two free ports. Unset: as recorded, else 6443.
   std::optional<int> port;
   bool ephemeral = false;        // the store lives in memory
-  std::string binary_directory;  // empty: where kubectl-lite itself is
+  std::string binary_directory;  // empty: OwnDirectory()
+  std::string from_snapshot;     // directory of the snapshot that a new cluster begins as; empty: with nothing
   absl::Duration timeout = absl::Seconds(60);
   absl::Status Validate() const;
 };
+
+// The directory of this program: the daemons are beside it.
+std::string OwnDirectory();
 
 // What happened, one line at a time, for a person to read.
 using Progress = std::function<void(const std::string& line)>;

@@ -12,6 +12,7 @@ namespace kubelite::cli {
 //   kubeconfig                       the administrator's
 //   pki/                             ca.crt ca.key and one pair per component
 //   store/                           the API server's database
+//   snapshots/<name>/                saved copies of it
 //   nodes/<node>/kubeconfig          the kubelet's identity
 //   nodes/<node>/manifests/          static pods (control-plane node only)
 //   nodes/<node>/images/             image manifests
@@ -29,6 +30,9 @@ class Layout {
     return directory_ + "/pki/" + component + ".kubeconfig";
   }
   std::string Store() const { return directory_ + "/store"; }
+  std::string Snapshots() const { return directory_ + "/snapshots"; }
+  // Held while a command changes the cluster.
+  std::string UpLock() const { return directory_ + "/up.lock"; }
   std::string Node(const std::string& node) const { return directory_ + "/nodes/" + node; }
 
  private:

@@ -131,7 +131,11 @@ absl::Status WriteManifests(const Layout& layout, const ClusterRecord& record, c
       binaries + "/kube-lite-apiserver", absl::StrCat("--grpc-port=", record.grpc_port),
       "--client-ca-file=" + layout.PkiBase("ca") + ".crt", "--tls-cert-file=" + layout.PkiBase("apiserver") + ".crt",
       "--tls-private-key-file=" + layout.PkiBase("apiserver") + ".key"};
-  apiserver.push_back(record.ephemeral ? "--ephemeral" : "--data-dir=" + layout.Store());
+  if (record.ephemeral) {
+    apiserver.push_back("--ephemeral");
+  } else {
+    apiserver.insert(apiserver.end(), {"--data-dir=" + layout.Store(), "--snapshot-dir=" + layout.Snapshots()});
+  }
   RETURN_IF_ERROR(
       base::WriteFileAtomically(directory + "/kube-apiserver.yaml", StaticPod("kube-apiserver", apiserver)));
   for (const auto& [component, binary, identity] :

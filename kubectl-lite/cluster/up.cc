@@ -15,19 +15,13 @@
 #include "kubectl-lite/cluster/layout.h"
 #include "kubectl-lite/cluster/node_wait.h"
 #include "kubectl-lite/cluster/provision.h"
+#include "kubectl-lite/cluster/snapshots.h"
 
 namespace kubelite::cli {
 namespace {
 
 constexpr char kHost[] = "127.0.0.1";
 constexpr int kDefaultPort = 6443;
-
-std::string OwnDirectory() {
-  char path[PATH_MAX];
-  const ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
-  const std::string self(path, length > 0 ? static_cast<size_t>(length) : 0);
-  return self.substr(0, self.rfind('/'));
-}
 
 absl::Status CheckBinaries(const std::string& directory) {
   for (const char* binary :
@@ -170,12 +164,31 @@ void SelectAnotherCluster(const std::string& stopped) {
   if (running.size() == 1) SetCurrentCluster(running.front()).IgnoreError();
 }
 
+absl::Status SnapshotOfExisting(const Layout& layout, const ClusterRecord& record, const UpOptions& options) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("--from-snapshot: cluster \"", record.name, "\" exists (", layout.directory(),
+                   "); choose another --name for the new one, or put the snapshot in its place with 'kubectl-lite "
+                   "cluster snapshot restore --name ",
+                   record.name, " ", options.from_snapshot, "'"));
+}
+
+// Lets a new cluster begin as a snapshot. Before anything of it is recorded, so that a failure leaves no cluster.
+absl::Status BeginAsSnapshot(const Layout& layout, const ClusterRecord& record, const UpOptions& options,
+                             const std::string& binaries, const Progress& progress) {
+  const absl::StatusOr<Snapshot> snapshot = ForkSnapshot(layout, record, options.from_snapshot, binaries);
+  if (!snapshot.ok()) return base::Annotate(snapshot.status(), "--from-snapshot");
+  progress(absl::StrCat("cluster \"", record.name, "\" begins as snapshot \"", snapshot->name, "\", revision ",
+                        snapshot->revision));
+  return absl::OkStatus();
+}
+
 // The part of Up that runs with the data directory locked.
 absl::Status UpLocked(const Layout& layout, const UpOptions& options, const std::string& binaries,
                       const base::Clock& clock, const Progress& progress) {
   const std::string& directory = layout.directory();
   ASSIGN_OR_RETURN(const ClusterRecord record, Decide(layout, options));
   const absl::StatusOr<ClusterStatus> before = GetClusterStatus(directory);
+  if (before.ok() && !options.from_snapshot.empty()) return SnapshotOfExisting(layout, record, options);
   if (before.ok() && before->api_server_answers) {
     ASSIGN_OR_RETURN(const ClusterRecord running, ReadClusterRecord(layout));
     RETURN_IF_ERROR(CheckUnchanged(options, running));
@@ -186,6 +199,9 @@ absl::Status UpLocked(const Layout& layout, const UpOptions& options, const std:
     return absl::OkStatus();
   }
   if (!before.ok() || !before->api_server_answers) RETURN_IF_ERROR(CheckPorts(record.grpc_port));
+  if (!options.from_snapshot.empty()) {
+    RETURN_IF_ERROR(BeginAsSnapshot(layout, record, options, binaries, progress));
+  }
   RETURN_IF_ERROR(Provision(layout, record, binaries, clock));
   RETURN_IF_ERROR(StartMissing(layout, record, options, binaries, clock));
   RETURN_IF_ERROR(SetCurrentCluster(directory));
@@ -196,12 +212,21 @@ absl::Status UpLocked(const Layout& layout, const UpOptions& options, const std:
 
 }  // namespace
 
+std::string OwnDirectory() {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+  const std::string self(path, length > 0 ? static_cast<size_t>(length) : 0);
+  return self.substr(0, self.rfind('/'));
+}
+
 absl::Status UpOptions::Validate() const {
   base::ProblemList problems;
   problems.Require(api::ValidateDns1123Label(name).empty() && name.size() <= 40, "--name",
                    absl::StrCat("\"", name, "\" must be a lowercase DNS label of at most 40 characters"));
   problems.Require(!nodes.has_value() || (*nodes >= 1 && *nodes <= 100), "--nodes",
                    absl::StrCat(nodes.value_or(0), " must be between 1 and 100"));
+  problems.Require(from_snapshot.empty() || !ephemeral, "--from-snapshot",
+                   "must not be given together with --ephemeral: the store is on disk");
   problems.Require(!port.has_value() || (*port >= 0 && *port <= 65534), "--port",
                    absl::StrCat(port.value_or(0), " must be between 1 and 65534, or 0 for any free ports"));
   return problems.ToStatus();
@@ -212,7 +237,7 @@ absl::Status Up(const UpOptions& options, const base::Clock& clock, const Progre
   const std::string binaries = options.binary_directory.empty() ? OwnDirectory() : options.binary_directory;
   RETURN_IF_ERROR(CheckBinaries(binaries));
   ASSIGN_OR_RETURN(const std::string directory, PrepareDirectory(options));
-  const std::string lock_file = directory + "/up.lock";
+  const std::string lock_file = Layout(directory).UpLock();
   ASSIGN_OR_RETURN(const base::FileLock lock, base::FileLock::Acquire(lock_file));
   const absl::Status status = UpLocked(Layout(directory), options, binaries, clock, progress);
   if (!status.ok() && absl::IsNotFound(ReadClusterRecord(Layout(directory)).status())) {

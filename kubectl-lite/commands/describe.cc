@@ -92,7 +92,7 @@ absl::Status Run(const Args& args, Context& context) {
     const DescribeInput input{.resource = *item.resource,
                               .object = item.object,
                               .client = *session.client,
-                              .now = context.clock.Now(),
+                              .now = session.now,
                               .zone = absl::LocalTimeZone()};
     ASSIGN_OR_RETURN(const std::string text, Describe(input, args.GetBool("show-events")));
     context.out << (first ? "" : "\n\n") << text;
@@ -113,6 +113,7 @@ Command DescribeCommand() {
                    .kind = Kind::kBool,
                    .default_value = "true",
                    .help = "Show what happened to the object"});
+  flags.push_back(AtFlag());
   return {.name = "describe",
           .aliases = {},
           .summary = "Show objects with all their details and what happened to them",
@@ -121,6 +122,8 @@ Command DescribeCommand() {
               "# A deployment; all pods whose names begin with hello\n"
               "kubectl-lite describe deployment hello\n"
               "kubectl-lite describe pods hello\n"
+              "# As it was ten minutes ago, with what belonged to it and its events then\n"
+              "kubectl-lite describe deployment hello --at -10m\n"
               "# By label; a node with the pods on it\n"
               "kubectl-lite describe pods -l app=hello\n"
               "kubectl-lite describe node kube-lite-control-plane",

@@ -41,7 +41,8 @@ std::vector<Flag> LocalClusterFlags() {
 
 Command DownCommand() {
   std::vector<Flag> flags = LocalClusterFlags();
-  flags.push_back({.name = "delete-data", .kind = Flag::Kind::kBool, .help = "Remove the data directory too"});
+  flags.push_back(
+      {.name = "delete-data", .kind = Flag::Kind::kBool, .help = "Remove the data directory too, with its snapshots"});
   return {.name = "down",
           .aliases = {},
           .summary = "Stop a local cluster: workloads, kubelets and control plane",

@@ -42,6 +42,9 @@ absl::StatusOr<GetOptions> Complete(const Args& args) {
   options.watch_only = args.GetBool("watch-only");
   options.watch = args.GetBool("watch") || options.watch_only;
   options.ignore_not_found = args.GetBool("ignore-not-found");
+  if (args.Has("at") && options.watch) {
+    return UsageError("--at shows the past, which does not change: it cannot be used together with --watch");
+  }
   return options;
 }
 
@@ -270,6 +273,8 @@ Command GetCommand() {
           "kubectl-lite get deploy,rs,pods\n"
           "kubectl-lite get pods -l app=hello\n"
           "kubectl-lite get pods -w\n"
+          "# As they were ten minutes ago\n"
+          "kubectl-lite get pods --at -10m\n"
           "# Oldest first\n"
           "kubectl-lite get events --sort-by=.metadata.creationTimestamp",
       .flags = {{.name = "output",
@@ -281,6 +286,7 @@ Command GetCommand() {
                 {.name = "all-namespaces", .short_name = 'A', .kind = Kind::kBool, .help = "All namespaces"},
                 {.name = "watch", .short_name = 'w', .kind = Kind::kBool, .help = "Go on with changes after the list"},
                 {.name = "watch-only", .kind = Kind::kBool, .help = "Changes only, without the list"},
+                AtFlag(),
                 {.name = "sort-by", .help = "Field path to sort by, for example .metadata.name"},
                 {.name = "show-labels", .kind = Kind::kBool, .help = "A last column with all labels"},
                 {.name = "label-columns", .short_name = 'L', .kind = Kind::kList, .help = "Labels to show as columns"},

@@ -2,7 +2,9 @@
 #include <ostream>
 #include <string>
 
+#include "common/base/status_macros.h"
 #include "kubectl-lite/cluster/cluster.h"
+#include "kubectl-lite/cluster/snapshots.h"
 #include "kubectl-lite/commands/all.h"
 
 namespace kubelite::cli {
@@ -15,12 +17,17 @@ std::optional<int> Number(const Args& args, const std::string& flag) {
 
 absl::Status Run(const Args& args, Context& context) {
   if (!args.positional.empty()) return UsageError("up takes no words; name the cluster with --name");
+  std::string snapshot;
+  if (args.Has("from-snapshot")) {
+    ASSIGN_OR_RETURN(snapshot, FindSnapshot(args.Get("from-snapshot")));
+  }
   const UpOptions options{.name = args.Get("name"),
                           .data_directory = args.Get("data-dir"),
                           .nodes = Number(args, "nodes"),
                           .port = Number(args, "port"),
                           .ephemeral = args.GetBool("ephemeral"),
                           .binary_directory = args.Get("bin-dir"),
+                          .from_snapshot = snapshot,
                           .timeout = args.GetDuration("timeout")};
   return Up(options, context.clock, [&](const std::string& line) { context.out << line << std::endl; });
 }
@@ -39,6 +46,8 @@ Command UpCommand() {
           "kubectl-lite up\n"
           "# A second cluster beside it: one control-plane node and three workers\n"
           "kubectl-lite up --name four --nodes 4 --port 7443\n"
+          "# A new cluster that begins as a snapshot of the current one, beside it\n"
+          "kubectl-lite up --name experiment --port 0 --from-snapshot before\n"
           "# For a test: any free ports, nothing kept\n"
           "kubectl-lite up --name test --port 0 --ephemeral",
       .flags =
@@ -53,6 +62,8 @@ Command UpCommand() {
             .help =
                 "Port of the REST API, gRPC listens on the next one; 0: any free ports; default as it was, else 6443"},
            {.name = "ephemeral", .kind = Kind::kBool, .help = "Keep the store in memory; `down` removes all data"},
+           {.name = "from-snapshot",
+            .help = "A new cluster begins as this snapshot: a directory, or a name of 'cluster snapshot ls'"},
            {.name = "bin-dir", .help = "Folder of the daemons; default that of kubectl-lite"},
            {.name = "timeout",
             .kind = Kind::kDuration,

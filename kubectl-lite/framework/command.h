@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/client/client.h"
 #include "common/client/kubeconfig.h"
+#include "common/client/store_client.h"
 
 namespace kubelite::cli {
 
@@ -66,6 +67,7 @@ struct Context {
   // The kubeconfig file that they name, for `config`.
   std::function<absl::StatusOr<std::string>(const Args& args)> kubeconfig_path;
   std::function<std::shared_ptr<client::Client>(const client::GrpcClientOptions& options)> connect;
+  std::function<std::shared_ptr<client::StoreClient>(const client::GrpcClientOptions& options)> connect_store;
   // Set by Connect: what to tell a person when the server does not answer.
   std::function<std::string()> unreachable_hint;
 };
@@ -106,12 +108,18 @@ struct Session {
   std::shared_ptr<client::Client> client;
   std::string name_space;       // of --namespace or the kubeconfig
   bool all_namespaces = false;  // of --all-namespaces, where the command has it
+  absl::Time now;               // as of when ages are told: the present, or the moment of --at
   std::string ListNamespace() const { return all_namespaces ? "" : name_space; }
   // The key of a named object of the session's namespace.
   client::ObjectKey KeyFor(const client::ResourceInfo& resource, const std::string& name) const {
     return {resource.namespaced ? name_space : "", name};
   }
 };
+// With --at, where the command has it, the client shows that moment and only reads. What that means is asked of the
+// server, which alone knows its clock.
 absl::StatusOr<Session> Connect(const Args& args, Context& context);
+Flag AtFlag();
+// What the server's store remembers, for the same server.
+absl::StatusOr<std::shared_ptr<client::StoreClient>> ConnectStore(const Args& args, Context& context);
 
 }  // namespace kubelite::cli

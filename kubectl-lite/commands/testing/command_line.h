@@ -8,6 +8,7 @@
 #include "common/base/simulated_executor.h"
 #include "common/client/fake/fake_client.h"
 #include "kubectl-lite/commands/all.h"
+#include "kubectl-lite/commands/testing/stub_store.h"
 #include "kubectl-lite/framework/program.h"
 
 namespace kubelite::cli {
@@ -32,12 +33,17 @@ class CommandLine {
                       return client::ResolvedContext{.grpc = {.address = "127.0.0.1:6444"}, .name_space = "default"};
                     },
                     .kubeconfig_path = [this](const Args&) -> absl::StatusOr<std::string> { return kubeconfig_; },
-                    .connect = [this](const client::GrpcClientOptions&) { return client_; }};
+                    .connect = [this](const client::GrpcClientOptions& options) -> std::shared_ptr<client::Client> {
+                      if (!options.at.has_value()) return client_;
+                      return *client_->At(options.at->revision);
+                    },
+                    .connect_store = [this](const client::GrpcClientOptions&) { return store_; }};
     return RunProgram(AllCommands(), words, context);
   }
   std::string out() const { return out_.str(); }
   std::string err() const { return err_.str(); }
   client::FakeClient& client() { return *client_; }
+  StubStore& store() { return *store_; }
   const base::Clock& clock() const { return simulated_.clock(); }
   base::SimulatedExecutor& executor() { return simulated_; }
   int connections() const { return connections_; }
@@ -47,6 +53,7 @@ class CommandLine {
   base::SimulatedExecutor simulated_{1};
   base::Random random_{1};
   std::shared_ptr<client::FakeClient> client_;
+  std::shared_ptr<StubStore> store_ = std::make_shared<StubStore>();
   std::ostringstream out_;
   std::ostringstream err_;
   std::string kubeconfig_;
