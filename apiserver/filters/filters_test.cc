@@ -110,7 +110,7 @@ TEST_F(FiltersTest, DoneRunsForPassedFiltersInReverse) {
                     calls.push_back("done " + name + (result.ok() ? "" : " refused"));
                   }};
   };
-  Server server(&server_.registry(), nullptr,
+  Server server(&server_.registry(), nullptr, nullptr,
                 {filter("a", absl::OkStatus()), filter("b", api::Unauthorized("no")), filter("c", absl::OkStatus())});
   Request request;
   request.verb = "list";
@@ -122,7 +122,7 @@ TEST_F(FiltersTest, DoneRunsForPassedFiltersInReverse) {
 
 TEST_F(FiltersTest, RequestsAreCounted) {
   base::MetricsRegistry metrics;
-  Server server(&server_.registry(), nullptr, {RequestMetrics(executor_.clock(), &metrics)});
+  Server server(&server_.registry(), nullptr, nullptr, {RequestMetrics(executor_.clock(), &metrics)});
   Request request;
   request.verb = "list";
   request.version = "v1";

@@ -51,7 +51,8 @@ TEST_F(AdoptTest, PodsOfNodesThatWentAreScheduledAnew) {
   AddRunningPod("done", "old", "Succeeded");
   AddRunningPod("mirror", "old", "Running", [](Pod* pod) {
     const std::string mirror = "kubernetes.io/config.mirror";
-    (*pod->mutable_metadata()->mutable_annotations())[mirror] = "x";
+    const std::string hash = "x";
+    (*pod->mutable_metadata()->mutable_annotations())[mirror] = hash;
   });
   AddRunningPod("daemon", "old", "Running", [](Pod* pod) {
     auto* owner = pod->mutable_metadata()->add_ownerreferences();
