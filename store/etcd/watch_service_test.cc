@@ -24,6 +24,7 @@ class Stream {
   explicit Stream(const std::shared_ptr<grpc::Channel>& channel)
       : stub_(etcdserverpb::Watch::NewStub(channel)), stream_(stub_->Watch(&context_)) {}
   ~Stream() {
+    if (finished_) return;
     context_.TryCancel();
     stream_->Finish();
   }
@@ -80,12 +81,14 @@ class Stream {
     WatchResponse rest;
     while (stream_->Read(&rest)) {
     }
+    finished_ = true;
     return stream_->Finish();
   }
 
  private:
   const std::unique_ptr<etcdserverpb::Watch::Stub> stub_;
   grpc::ClientContext context_;
+  bool finished_ = false;
   const std::unique_ptr<grpc::ClientReaderWriter<WatchRequest, WatchResponse>> stream_;
 };
 
@@ -157,7 +160,7 @@ TEST_F(WatchServiceTest, CompactedStartIsCanceled) {
   EXPECT_EQ(canceled.compact_revision(), 4);
   EXPECT_EQ(canceled.cancel_reason(), "etcdserver: mvcc: required revision has been compacted");
   stream.Start("a", "", 4);
-  EXPECT_THAT(stream.Events(1), ElementsAre("a=x@4"));
+  EXPECT_THAT(stream.Events(3), ElementsAre("a=x@4", "a=x@5", "a=x@6"));
 }
 
 TEST_F(WatchServiceTest, ManyWatchesShareAStream) {
