@@ -23,18 +23,22 @@ absl::Status Unconfirmed(const absl::Status& status) {
 
 CommitQueue::Task Committer::Commit(absl::Span<Write* const> group) {
   WatchHub::Wakeups wakeups;
-  if (const absl::Status recovered = Recover(&wakeups); !recovered.ok()) {
-    for (Write* write : group) write->result = recovered;
+  absl::Status status = Recover(&wakeups);
+  absl::Status space;
+  if (status.ok()) space = engine_->CheckSpace();
+  if (!absl::IsResourceExhausted(space)) status.Update(space);
+  if (!status.ok()) {
+    for (Write* write : group) write->result = status;
     return nullptr;
   }
-  const WatchHub::Wakeups published = CommitRecovered(group);
+  const WatchHub::Wakeups published = CommitRecovered(group, space);
   wakeups.insert(wakeups.end(), published.begin(), published.end());
   if (wakeups.empty()) return nullptr;
   return [wakeups = std::move(wakeups)] { WatchHub::Wake(wakeups); };
 }
 
-WatchHub::Wakeups Committer::CommitRecovered(absl::Span<Write* const> group) {
-  Plan plan(engine_, leases_, &newest_, tail_);
+WatchHub::Wakeups Committer::CommitRecovered(absl::Span<Write* const> group, const absl::Status& puts) {
+  Plan plan(engine_, leases_, &newest_, tail_, puts);
   for (Write* write : group) plan.Add(write);
   plan.Close();
   if (plan.batch().empty()) return {};

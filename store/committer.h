@@ -32,7 +32,7 @@ class Committer {
   static constexpr size_t kCacheBytes = 4 << 20;
 
   absl::Status Recover(WatchHub::Wakeups* wakeups);
-  WatchHub::Wakeups CommitRecovered(absl::Span<Write* const> group);
+  WatchHub::Wakeups CommitRecovered(absl::Span<Write* const> group, const absl::Status& puts);
 
   Engine* const engine_;
   Horizon* const horizon_;

@@ -69,6 +69,7 @@ absl::Status Compactor::Sweep(Revision revision) {
   RETURN_IF_ERROR(Commit(batch, /*sync=*/true));
   swept_ = revision;
   engine_->AllowDrop(revision);
+  engine_->Reclaim();
   return absl::OkStatus();
 }
 

@@ -119,6 +119,10 @@ class Engine {
   // After an error it is unknown whether the batch will be there after Recover.
   virtual absl::Status Write(const WriteBatch& batch, bool sync) = 0;
 
+  // Before a write: ResourceExhausted when there is so little space that only deletes should be written, another error
+  // when nothing can be.
+  virtual absl::Status CheckSpace() { return absl::OkStatus(); }
+
   // How long it pays to wait for one more writer before a sync; zero when a sync costs nothing.
   virtual absl::Duration GatherPause() const { return absl::ZeroDuration(); }
 
@@ -129,6 +133,8 @@ class Engine {
   // Nobody reads revisions below `revision` any more: the engine may drop `log` rows below it, and versions that a
   // newer one at or below it replaced, now or in the background (see VersionFilter).
   virtual void AllowDrop(Revision revision) = 0;
+  // Drops all that may be dropped before it returns, if the disk is full.
+  virtual void Reclaim() {}
 
   // What all rows take, on the disk where there is one.
   virtual absl::StatusOr<int64_t> Bytes() = 0;

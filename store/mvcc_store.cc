@@ -173,6 +173,23 @@ absl::StatusOr<Revision> MvccStore::RevisionAt(absl::Time time) {
                                             "; the oldest revision that can be read is ", compacted));
 }
 
+absl::StatusOr<Revision> MvccStore::RevisionKeeping(int64_t bytes) {
+  ASSIGN_OR_RETURN(const auto view, engine_->NewView());
+  Revision low = std::max<Revision>(horizon_.compacted, 1) - 1;
+  Revision high = horizon_.current;
+  if (high == 0) return 0;
+  ASSIGN_OR_RETURN(const int64_t total, ReadHistoryBytes(view.get(), high));
+  // The answer is in (low, high].
+  while (high - low > 1) {
+    const Revision middle = low + (high - low) / 2;
+    const absl::StatusOr<int64_t> then = ReadHistoryBytes(view.get(), middle);
+    const bool forgotten = absl::IsNotFound(then.status()) && middle < horizon_.compacted;
+    if (!forgotten) RETURN_IF_ERROR(then.status());
+    (forgotten || total - *then > bytes ? low : high) = middle;
+  }
+  return high;
+}
+
 // ---- leases ---------------------------------------------------------------------------------------------------------
 
 absl::Status MvccStore::GrantLease(const Lease& lease) {
@@ -243,6 +260,7 @@ absl::StatusOr<Stats> MvccStore::GetStats() {
   stats.history_bytes = total - *forgotten;
   stats.watchers = static_cast<int64_t>(hub_.watchers());
   stats.leases = static_cast<int64_t>(leases_.size());
+  stats.refuses_puts = !engine_->CheckSpace().ok();
   return stats;
 }
 

@@ -40,6 +40,7 @@ class MvccStore : public Store {
   absl::StatusOr<std::vector<std::string>> LeaseKeys(LeaseId id) override;
   std::vector<Lease> Leases() override { return leases_.All(); }
   absl::StatusOr<absl::Time> ExpireLeases(absl::Time now) override;
+  absl::StatusOr<Revision> RevisionKeeping(int64_t bytes) override;
   absl::Status Compact(Revision revision) override;
   Revision CurrentRevision() const override { return horizon_.current; }
   Revision CompactedRevision() const override { return horizon_.compacted; }

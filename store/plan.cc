@@ -96,6 +96,7 @@ absl::StatusOr<Revision> Plan::Decide(const Write& write) {
 
 absl::StatusOr<Revision> Plan::DecideOne(const Write& write) {
   RETURN_IF_ERROR(CheckKey(write.key));
+  if (write.kind == Write::Kind::kPut) RETURN_IF_ERROR(puts_);
   ASSIGN_OR_RETURN(KeyValuePtr previous, Latest(write.key));
   RETURN_IF_ERROR(CheckExpectation(write, previous.get()));
   if (write.lease != 0 && !FindLease(write.lease)) return NoLeaseError(write.lease);
@@ -110,6 +111,8 @@ absl::StatusOr<Revision> Plan::DecideOne(const Write& write) {
 absl::StatusOr<Revision> Plan::DecideTransaction(const Write& write) {
   Step step(this);
   RETURN_IF_ERROR(write.body(step));
+  // Without its puts it is not what the caller meant.
+  if (step.refused_) return puts_;
   if (step.rows_ != nullptr) batch_.Append(*step.rows_);
   sync_ |= step.sync_;
   if (!step.changes_.empty()) Append(step.changes_, write.origin);
@@ -257,6 +260,10 @@ absl::StatusOr<ListResult> Step::List(const KeyRange& range, size_t limit) {
 
 absl::Status Step::Put(absl::string_view key, absl::string_view value, LeaseId lease) {
   RETURN_IF_ERROR(CheckKey(key));
+  if (!plan_->puts_.ok()) {
+    refused_ = true;
+    return plan_->puts_;
+  }
   if (lease != 0 && !FindLease(lease)) return NoLeaseError(lease);
   ASSIGN_OR_RETURN(KeyValuePtr previous, plan_->Latest(key));
   return Change(PutEvent(key, value, lease, revision_, std::move(previous)));
@@ -280,6 +287,7 @@ absl::Status Step::Change(EventPtr event) {
 
 absl::Status Step::Grant(const Lease& lease) {
   if (lease.id == 0) return absl::InvalidArgumentError("lease 0 means none; choose another id");
+  RETURN_IF_ERROR(plan_->puts_);
   if (FindLease(lease.id)) return absl::AlreadyExistsError(absl::StrCat("lease ", lease.id, " exists"));
   lease_change_ = LeaseChange{lease.id, lease};
   sync_ = true;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -31,9 +32,9 @@ class Step;
 // and collects their rows and events. Belongs to one thread.
 class Plan {
  public:
-  // On top of what `engine` and `leases` have, whose log ends at `tail`.
-  Plan(Engine* engine, const LeaseTable* leases, NewestCache* newest, const LogTail& tail)
-      : engine_(engine), leases_(leases), newest_(newest), tail_(tail) {}
+  // On top of what `engine` and `leases` have, whose log ends at `tail`. `puts`: OK, or why none is accepted.
+  Plan(Engine* engine, const LeaseTable* leases, NewestCache* newest, const LogTail& tail, absl::Status puts)
+      : engine_(engine), leases_(leases), newest_(newest), puts_(std::move(puts)), tail_(tail) {}
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
@@ -75,6 +76,7 @@ class Plan {
   Engine* const engine_;
   const LeaseTable* const leases_;
   NewestCache* const newest_;
+  const absl::Status puts_;
   LogTail tail_;
   // Made when first needed.
   std::unique_ptr<Engine::View> view_;
@@ -121,6 +123,7 @@ class Step final : public Transaction {
   const Revision revision_;
   std::vector<EventPtr> changes_;
   absl::flat_hash_map<absl::string_view, const Event*> by_key_;  // of `changes_`
+  bool refused_ = false;                                         // a put, for lack of space
   std::optional<LeaseChange> lease_change_;
   const WriteBatch* rows_ = nullptr;
   bool sync_ = false;

@@ -201,6 +201,9 @@ class Store {
   // next deadline (InfiniteFuture: none).
   virtual absl::StatusOr<absl::Time> ExpireLeases(absl::Time now) = 0;
 
+  // The oldest revision from which on the history takes at most `bytes` (see Stats): what to compact to, to keep as
+  // much.
+  virtual absl::StatusOr<Revision> RevisionKeeping(int64_t bytes) = 0;
   // Forgets history below `revision` (the newest value of each key stays readable at and above it).
   virtual absl::Status Compact(Revision revision) = 0;
   virtual Revision CurrentRevision() const = 0;

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
+#include <iterator>
 #include <map>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "common/base/mutex.h"
 #include "common/base/status_macros.h"
+#include "store/range_tree.h"
 
 namespace kubelite::store {
 
@@ -22,7 +23,8 @@ struct WatchHub::Watcher {
   base::Mutex mutex;
   // Every matching change up to here was returned by Poll, or lies before the watch.
   Revision delivered ABSL_GUARDED_BY(mutex);
-  std::deque<EventPtr> queue ABSL_GUARDED_BY(mutex);  // what follows `delivered`; empty when behind
+  std::vector<EventPtr> queue ABSL_GUARDED_BY(mutex);  // from `taken` on what follows `delivered`; empty when behind
+  size_t taken ABSL_GUARDED_BY(mutex) = 0;
   bool behind ABSL_GUARDED_BY(mutex) = false;
   Revision missed ABSL_GUARDED_BY(mutex) = 0;  // the newest matching change not queued because the watcher was behind
   bool armed ABSL_GUARDED_BY(mutex) = true;    // on_ready is due at the next change
@@ -34,8 +36,9 @@ struct WatchHub::Watcher {
   bool Offer(const EventPtr& event, size_t bound) {
     base::MutexLock lock(&mutex);
     if (event->revision() <= delivered) return false;
-    if (!behind && queue.size() >= bound) {
-      queue.clear();
+    if (!behind && queue.size() - taken >= bound) {
+      queue = {};
+      taken = 0;
       behind = true;
     }
     if (behind) {
@@ -55,7 +58,7 @@ class WatchHub::WatcherIndex {
   void Insert(const WatcherPtr& watcher) {
     ++size_;
     if (!IsPrefix(watcher->range)) {
-      ranges_.push_back(watcher);
+      ranges_.Insert(watcher->range, watcher);
       return;
     }
     auto& watchers = by_prefix_[watcher->range.begin];
@@ -66,7 +69,7 @@ class WatchHub::WatcherIndex {
   void Remove(const WatcherPtr& watcher) {
     --size_;
     if (!IsPrefix(watcher->range)) {
-      Erase(watcher, &ranges_);
+      ranges_.Remove(watcher->range, watcher);
       return;
     }
     const auto it = by_prefix_.find(watcher->range.begin);
@@ -85,9 +88,7 @@ class WatchHub::WatcherIndex {
       if (it == by_prefix_.end()) continue;
       for (const WatcherPtr& watcher : it->second) function(watcher);
     }
-    for (const WatcherPtr& watcher : ranges_) {
-      if (watcher->range.Contains(key)) function(watcher);
-    }
+    if (ranges_.size() > 0) ranges_.ForEachContaining(key, function);
   }
 
   template <typename Function>
@@ -95,7 +96,7 @@ class WatchHub::WatcherIndex {
     for (const auto& [prefix, watchers] : by_prefix_) {
       for (const WatcherPtr& watcher : watchers) function(watcher);
     }
-    for (const WatcherPtr& watcher : ranges_) function(watcher);
+    ranges_.ForEach(function);
   }
 
   size_t size() const { return size_; }
@@ -110,7 +111,7 @@ class WatchHub::WatcherIndex {
   size_t size_ = 0;
   absl::flat_hash_map<std::string, std::vector<WatcherPtr>> by_prefix_;
   std::map<size_t, size_t> prefix_lengths_;  // length -> number of distinct prefixes
-  std::vector<WatcherPtr> ranges_;           // that are no prefixes
+  RangeTree<WatcherPtr> ranges_;             // that are no prefixes
 };
 
 struct WatchHub::State {
@@ -164,14 +165,21 @@ class WatchHub::HubWatch : public Watch {
       const Revision published = state_->published;
       Revision from = 0;
       Revision up_to = 0;
+      bool publishing = false;
       {
         base::MutexLock lock(&watcher_->mutex);
         if (!watcher_->behind) {
           TakeQueued(published, max, &batch);
-          return batch;
+          publishing = batch.events.size() < max && !watcher_->queue.empty();
+          if (!publishing) return batch;
         }
         from = watcher_->delivered;
         up_to = std::max(published, watcher_->missed);
+      }
+      if (publishing) {
+        // What is left was queued while no wake-up was due, so none will come for it: wait until it is published.
+        const base::MutexLock published_now(&state_->mutex);
+        continue;
       }
       ASSIGN_OR_RETURN(LogSlice slice, state_->Read(watcher_->range, from, up_to, max - batch.events.size()));
       std::move(slice.events.begin(), slice.events.end(), std::back_inserter(batch.events));
@@ -190,17 +198,34 @@ class WatchHub::HubWatch : public Watch {
   // Takes whole steps only: what is queued of a step that is being published stays.
   void TakeQueued(Revision published, size_t max, Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(watcher_->mutex) {
     auto& queue = watcher_->queue;
-    const auto ready = [&] { return !queue.empty() && queue.front()->revision() <= published; };
-    const size_t before = batch->events.size();
-    while (ready() && (batch->events.size() < max ||
-                       (batch->events.size() > before && queue.front()->revision() == watcher_->delivered))) {
-      watcher_->delivered = queue.front()->revision();
-      batch->events.push_back(std::move(queue.front()));
-      queue.pop_front();
+    size_t& taken = watcher_->taken;
+    const auto ready = [&](size_t i) { return i < queue.size() && queue[i]->revision() <= published; };
+    const size_t from = taken;
+    size_t room = max - std::min(max, batch->events.size());
+    while (ready(taken) && (room > 0 || (taken > from && queue[taken]->revision() == queue[taken - 1]->revision()))) {
+      ++taken;
+      room -= std::min<size_t>(room, 1);
     }
-    if (!ready()) watcher_->delivered = std::max(watcher_->delivered, published);
+    if (taken > from) watcher_->delivered = queue[taken - 1]->revision();
+    if (!ready(taken)) watcher_->delivered = std::max(watcher_->delivered, published);
+    MoveTaken(from, batch);
     if (batch->events.size() < max) watcher_->armed = true;
     batch->progress = watcher_->delivered;
+  }
+
+  void MoveTaken(size_t from, Batch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(watcher_->mutex) {
+    auto& queue = watcher_->queue;
+    size_t& taken = watcher_->taken;
+    if (from == 0 && taken == queue.size() && batch->events.empty()) {
+      batch->events.swap(queue);
+    } else {
+      batch->events.insert(batch->events.end(), std::make_move_iterator(queue.begin() + static_cast<ptrdiff_t>(from)),
+                           std::make_move_iterator(queue.begin() + static_cast<ptrdiff_t>(taken)));
+      // Seldom enough that moving the rest costs little.
+      if (taken < queue.size() && taken < state_->queue_events) return;
+      queue.erase(queue.begin(), queue.begin() + static_cast<ptrdiff_t>(taken));
+    }
+    taken = 0;
   }
 
   const std::shared_ptr<State> state_;

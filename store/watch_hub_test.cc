@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
 #include "common/base/testing/status_matchers.h"
 
@@ -133,6 +134,41 @@ TEST_F(WatchHubTest, PrefixesOfAllLengthsMatch) {
   EXPECT_THAT(Revisions(two.get()), ElementsAre(1));
   EXPECT_THAT(Revisions(other.get()), ElementsAre(3));
   EXPECT_THAT(Revisions(longer.get()), IsEmpty());
+}
+
+TEST_F(WatchHubTest, RangesThatAreNoPrefixesMatch) {
+  const auto single = hub_.Add(KeyRange::Single("ab"), 0, nullptr);
+  const auto open = hub_.Add({"b", ""}, 0, nullptr);
+  const auto some = hub_.Add({"ab", "ba"}, 0, nullptr);
+  auto ended = hub_.Add({"ab", "ba"}, 0, nullptr);
+  EXPECT_EQ(hub_.watchers(), 4u);
+  ended.reset();
+  EXPECT_EQ(hub_.watchers(), 3u);
+  Publish({"ab", "aba", "b", "ba"});
+  EXPECT_THAT(Revisions(single.get()), ElementsAre(1));
+  EXPECT_THAT(Revisions(open.get()), ElementsAre(3, 4));
+  EXPECT_THAT(Revisions(some.get()), ElementsAre(1, 2, 3));
+}
+
+TEST_F(WatchHubTest, ManyWatchersEachGetTheirOwnOfOneSharedEvent) {
+  constexpr int kPrefixes = 10'000;
+  std::vector<std::unique_ptr<Watch>> apart;
+  for (int i = 0; i < kPrefixes; ++i) {
+    apart.push_back(hub_.Add(KeyRange::Prefix(absl::StrCat("/", i, "/")), 0, nullptr));
+  }
+  std::vector<std::unique_ptr<Watch>> together;
+  for (int i = 0; i < 1000; ++i) together.push_back(hub_.Add(KeyRange::Prefix("/7/"), 0, nullptr));
+  Publish({"/7/a", "/9999/a", "/70/a"});
+  const EventPtr shared = apart[7]->Poll(10)->events.at(0);
+  for (const auto& watch : together) {
+    const auto batch = watch->Poll(10);
+    ASSERT_EQ(batch->events.size(), 1u);
+    ASSERT_EQ(batch->events[0], shared);
+  }
+  EXPECT_THAT(Revisions(apart[9999].get()), ElementsAre(2));
+  EXPECT_THAT(Revisions(apart[70].get()), ElementsAre(3));
+  EXPECT_THAT(Revisions(apart[8].get()), IsEmpty());
+  EXPECT_EQ(log_reads_, 0);
 }
 
 TEST_F(WatchHubTest, PollOfNothingChangesNothing) {

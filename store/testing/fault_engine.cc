@@ -54,7 +54,7 @@ absl::Status FaultEngine::Write(const WriteBatch& batch, bool sync) {
   if (hook != nullptr) hook();
   base::MutexLock lock(&disk_->mutex_);
   ++disk_->writes_;
-  if (disk_->fault_ != FaultDisk::Fault::kNone) {
+  if (disk_->fault_ == FaultDisk::Fault::kLose || disk_->fault_ == FaultDisk::Fault::kKeep) {
     if (disk_->fault_ == FaultDisk::Fault::kKeep) kept_.push_back(batch);
     return absl::UnavailableError("injected write failure");
   }
@@ -65,6 +65,12 @@ absl::Status FaultEngine::Write(const WriteBatch& batch, bool sync) {
     disk_->unsynced_.clear();
   }
   return live_->Write(batch, sync);
+}
+
+absl::Status FaultEngine::CheckSpace() {
+  base::MutexLock lock(&disk_->mutex_);
+  if (disk_->fault_ != FaultDisk::Fault::kFull) return absl::OkStatus();
+  return absl::ResourceExhaustedError("injected full disk");
 }
 
 absl::Status FaultEngine::Recover() {

@@ -19,6 +19,7 @@ class FaultDisk {
     kNone,
     kLose,  // writes fail and leave nothing
     kKeep,  // writes fail, but what they wrote is found after recovery
+    kFull,  // there is only space for deletes
   };
 
   // The next writes and recoveries fail until told otherwise.
@@ -53,6 +54,7 @@ class FaultEngine : public Engine {
 
   absl::StatusOr<std::unique_ptr<View>> NewView() override { return live_->NewView(); }
   absl::Status Write(const WriteBatch& batch, bool sync) override;
+  absl::Status CheckSpace() override;
   absl::Status Recover() override;
   void AllowDrop(Revision revision) override { live_->AllowDrop(revision); }
   absl::StatusOr<int64_t> Bytes() override { return live_->Bytes(); }

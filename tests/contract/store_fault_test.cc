@@ -104,6 +104,32 @@ TEST_F(StoreFaultTest, ReadsWorkAndWritesAreRefusedUntilTheDiskRecovers) {
   EXPECT_OK(store_->Put("a", "2", 1));
 }
 
+TEST_F(StoreFaultTest, AFullDiskRefusesPutsOnly) {
+  ASSERT_OK(store_->GrantLease({1, absl::Seconds(1), absl::FromUnixSeconds(1)}));
+  ASSERT_OK(store_->Put("a", "1", 0));
+  ASSERT_OK(store_->Put("b", "1", 0, 1));
+  disk_.Fail(Fault::kFull);
+  EXPECT_TRUE(store_->GetStats()->refuses_puts);
+  const auto full = StatusIs(absl::StatusCode::kResourceExhausted, "full");
+  EXPECT_THAT(store_->Put("a", "2", kAnyRevision), full);
+  EXPECT_THAT(store_->GrantLease({2, absl::Seconds(1), absl::FromUnixSeconds(1)}), full);
+  EXPECT_THAT(store_->Transact([&](Transaction& transaction) {
+    EXPECT_OK(transaction.Delete("a"));
+    EXPECT_THAT(transaction.Put("c", "1", 0), full);
+    return absl::OkStatus();  // without the put it is not what was meant
+  }),
+              full);
+  EXPECT_EQ(store_->CurrentRevision(), 2);
+  EXPECT_EQ(store_->Get("a")->value, "1");
+  EXPECT_OK(store_->Delete("a", 1));
+  EXPECT_OK(store_->RenewLease(1, absl::FromUnixSeconds(2)));
+  EXPECT_OK(store_->Compact(3));
+  EXPECT_THAT(store_->RevokeLease(1), base::IsOkAndHolds(4));
+  disk_.Fail(Fault::kNone);
+  EXPECT_THAT(store_->Put("a", "5", 0), base::IsOkAndHolds(5));
+  EXPECT_FALSE(store_->GetStats()->refuses_puts);
+}
+
 TEST_F(StoreFaultTest, CompactionIsTriedAgainAfterAFailure) {
   for (int i = 1; i <= 3; ++i) ASSERT_OK(store_->Put("a", absl::StrCat(i), i - 1));
   ASSERT_OK(store_->Delete("a", 3));

@@ -260,6 +260,7 @@ TEST_P(StoreStepTest, OriginsSurviveAReopening) {
 TEST_P(StoreStepTest, StatsCountTheHistoryThatCompactionFrees) {
   const std::string value(1000, 'x');
   EXPECT_EQ(store_->GetStats()->history_bytes, 0);
+  EXPECT_THAT(store_->RevisionKeeping(0), base::IsOkAndHolds(0));
   for (int i = 0; i < 10; ++i) Put("a", value);
   const auto watch = NewWatch("", 0);
   const auto stats = store_->GetStats();
@@ -270,7 +271,12 @@ TEST_P(StoreStepTest, StatsCountTheHistoryThatCompactionFrees) {
   EXPECT_FALSE(stats->refuses_puts);
   EXPECT_GT(stats->history_bytes, 9'000);
   EXPECT_LT(stats->history_bytes, 11'000);
+  EXPECT_THAT(store_->RevisionKeeping(1'000'000), base::IsOkAndHolds(1));
+  EXPECT_THAT(store_->RevisionKeeping(4'500), base::IsOkAndHolds(6));
+  EXPECT_THAT(store_->RevisionKeeping(0), base::IsOkAndHolds(10));
   ASSERT_OK(store_->Compact(6));
+  EXPECT_THAT(store_->RevisionKeeping(1'000'000), base::IsOkAndHolds(6));
+  EXPECT_THAT(store_->RevisionKeeping(2'500), base::IsOkAndHolds(8));
   EXPECT_EQ(store_->GetStats()->compacted, 6);
   EXPECT_GT(store_->GetStats()->history_bytes, 4'000);
   EXPECT_LT(store_->GetStats()->history_bytes, 5'000);
