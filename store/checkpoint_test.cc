@@ -17,6 +17,7 @@
 #include "store/files.h"
 #include "store/store.h"
 #include "store/store_directory.h"
+#include "store/testing/fill.h"
 
 namespace kubelite::store {
 namespace {
@@ -35,18 +36,8 @@ class CheckpointTest : public testing::Test {
     EXPECT_OK(store);
     return store.ok() ? *std::move(store) : nullptr;
   }
-  // Writes values of 10 KB that do not compress, so that tables come to be.
-  void Fill(int count) {
-    uint64_t noise = 1;
-    for (int i = 0; i < count; ++i) {
-      std::string value;
-      for (int n = 0; n < 1280; ++n) {
-        noise = noise * 6364136223846793005u + 1442695040888963407u;
-        value.append(reinterpret_cast<const char*>(&noise), sizeof(noise));
-      }
-      ASSERT_OK(store_->Put(absl::StrCat("k", i), value, kAnyRevision));
-    }
-  }
+  // Writes values of 10 KB, which are in tables when they are many.
+  void Fill(int count) { FillStore(store_.get(), count, 50); }
   void Save() { ASSERT_OK(store_->Checkpoint(copy_, kNow)); }
   // A file of the checkpoint, by the beginning or the end of its name.
   std::string CopiedFile(const std::string& mark) {
@@ -270,8 +261,8 @@ TEST_F(CheckpointTest, AForkIsAStoreOfItsOwn) {
     const auto fork = Open(fork_);
     EXPECT_EQ(fork->CurrentRevision(), 300);
     EXPECT_THAT(fork->Get("a"), StatusIs(absl::StatusCode::kNotFound, ""));
-    for (int i = 0; i < 300; ++i) ASSERT_OK(fork->Put(absl::StrCat("k", i), "changed", kAnyRevision));
-    ASSERT_OK(fork->Compact(600));
+    for (int i = 0; i < 30; ++i) ASSERT_OK(fork->Put(absl::StrCat("k", i), "changed", kAnyRevision));
+    ASSERT_OK(fork->Compact(330));
   }
   EXPECT_OK(VerifyCheckpoint(copy_));
   EXPECT_NE(store_->Get("k7")->value, "changed");

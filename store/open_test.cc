@@ -14,6 +14,7 @@
 #include "store/rocksdb_engine.h"
 #include "store/store.h"
 #include "store/store_directory.h"
+#include "store/testing/fill.h"
 
 namespace kubelite::store {
 namespace {
@@ -24,19 +25,11 @@ class OpenTest : public testing::Test {
  protected:
   absl::StatusOr<std::unique_ptr<Store>> Open() { return OpenRocksDb({.directory = directory_}); }
 
-  // Writes `count` values of 10 KB that do not compress, and closes the store.
+  // Writes `count` values of 10 KB, and closes the store. So many that tables come to be share syncs.
   void Fill(int count) {
     auto store = Open();
     ASSERT_OK(store);
-    uint64_t noise = 1;
-    for (int i = 0; i < count; ++i) {
-      std::string value;
-      for (int n = 0; n < 1280; ++n) {
-        noise = noise * 6364136223846793005u + 1442695040888963407u;
-        value.append(reinterpret_cast<const char*>(&noise), sizeof(noise));
-      }
-      ASSERT_OK((*store)->Put(absl::StrCat("k", 1000 + i), value, 0));
-    }
+    FillStore(store->get(), count, count < 100 ? 1 : 50);
   }
 
   // The largest file of the database with this extension.
@@ -116,6 +109,13 @@ TEST_F(OpenTest, AMissingTableFileIsDataLossAndNamed) {
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss, std::filesystem::path(file).filename().string()));
 }
 
+TEST_F(OpenTest, AShortTableFileIsDataLossAndNamed) {
+  Fill(300);
+  const std::string file = Largest(".sst");
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss, std::filesystem::path(file).filename().string()));
+}
+
 TEST_F(OpenTest, AMissingCurrentFileIsDataLossAndNamed) {
   Fill(300);
   std::filesystem::remove(DatabasePath(directory_) + "/CURRENT");
@@ -130,6 +130,7 @@ TEST_F(OpenTest, ADamagedManifestIsDataLoss) {
   }
   FlipByte(manifest, 100);
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss, "restore it from a snapshot"));
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss, manifest));
 }
 
 TEST_F(OpenTest, AFlippedBitInATableIsDataLossOnReadAndNamed) {
@@ -157,6 +158,7 @@ TEST_F(OpenTest, AFlippedBitInAnAcknowledgedWriteIsDataLoss) {
   const std::string wal = Largest(".log");
   FlipByte(wal, std::filesystem::file_size(wal) / 2);
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss, "restore it from a snapshot"));
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss, wal));
 }
 
 }  // namespace

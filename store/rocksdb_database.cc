@@ -6,13 +6,17 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "rocksdb/convenience.h"
 #include "rocksdb/env.h"
 #include "rocksdb/experimental.h"
 #include "rocksdb/listener.h"
+#include "rocksdb/sst_file_reader.h"
+#include "store/key_codec.h"
 
 namespace kubelite::store {
 namespace {
@@ -49,17 +53,37 @@ bool HasDataFiles(const std::string& path) {
   return false;
 }
 
-// Whether the process that was creating the database was killed before it had all its column families.
-bool CreationWasCut(const std::string& path) {
+enum class Foreign {
+  kNo,     // the process that was creating the database was killed before it had all its column families
+  kOlder,  // of the format that had fewer
+  kYes,    // not ours, or newer
+};
+Foreign WhoMade(const std::string& path) {
   std::vector<std::string> names;
-  if (!rocksdb::DB::ListColumnFamilies(DatabaseOptions(), path, &names).ok()) return false;
+  if (!rocksdb::DB::ListColumnFamilies(DatabaseOptions(), path, &names).ok()) return Foreign::kYes;
   for (const std::string& name : names) {
-    if (std::find(kFamilies.begin(), kFamilies.end(), name) == kFamilies.end()) return false;
+    if (std::find(kFamilies.begin(), kFamilies.end(), name) == kFamilies.end()) return Foreign::kYes;
   }
   rocksdb::DB* raw = nullptr;
-  if (!rocksdb::DB::OpenForReadOnly(rocksdb::Options(DatabaseOptions(), {}), path, &raw).ok()) return false;
+  if (!rocksdb::DB::OpenForReadOnly(rocksdb::Options(DatabaseOptions(), {}), path, &raw).ok()) return Foreign::kYes;
   const std::unique_ptr<rocksdb::DB> db(raw);
-  return db->GetLatestSequenceNumber() == 0;
+  if (db->GetLatestSequenceNumber() == 0) return Foreign::kNo;
+  std::string format;
+  return db->Get(rocksdb::ReadOptions(), kMetaFormat, &format).ok() ? Foreign::kOlder : Foreign::kYes;
+}
+
+absl::Status ForeignError(const std::string& path, Foreign foreign, const rocksdb::Status& status) {
+  if (foreign == Foreign::kOlder) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path,
+                     " is of an older format, which this program does not read; use the kube-lite version that "
+                     "wrote it, or move the directory away to begin anew"));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(path,
+                   " is a RocksDB database that kube-lite did not make, or a newer one made; choose another "
+                   "directory (",
+                   status.ToString(), ")"));
 }
 
 rocksdb::Status OpenFamilies(const std::string& path, bool create, const DropBelow& drop_below, Database* database) {
@@ -74,6 +98,32 @@ rocksdb::Status OpenFamilies(const std::string& path, bool create, const DropBel
   database->db.reset(raw);
   database->files = options.sst_file_manager;
   return status;
+}
+
+// Says which file is damaged: RocksDB often names none, or the one that lists the others.
+absl::Status DamageError(const std::string& path, const rocksdb::Status& status) {
+  std::vector<std::string> tables;
+  std::vector<std::string> logs;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    if (entry.path().extension() == ".sst") tables.push_back(entry.path());
+    if (entry.path().extension() == ".log") logs.push_back(entry.path());
+  }
+  std::sort(tables.begin(), tables.end());
+  std::sort(logs.begin(), logs.end());
+  for (const std::string& table : tables) {
+    rocksdb::SstFileReader reader{rocksdb::Options()};
+    rocksdb::Status read = reader.Open(table);
+    if (read.ok()) read = reader.VerifyChecksum();
+    if (!read.ok()) {
+      return absl::DataLossError(
+          absl::StrCat("the database is damaged: ", table, ": ", read.ToString(), "; restore it from a snapshot"));
+    }
+  }
+  const std::string text = status.ToString();
+  if (absl::StrContains(text, path)) return ToStatus(status);
+  return absl::DataLossError(absl::StrCat("the database is damaged: ", absl::StrJoin(logs, " or "), ": ", text,
+                                          "; restore it from a snapshot"));
 }
 
 }  // namespace
@@ -134,17 +184,14 @@ absl::StatusOr<std::unique_ptr<Database>> OpenDatabase(const std::string& path, 
   auto database = std::make_unique<Database>();
   rocksdb::Status status = OpenFamilies(path, /*create=*/!exists, drop_below, database.get());
   if (status.IsInvalidArgument()) {  // the column families are not ours
-    if (!CreationWasCut(path)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          path, " is a RocksDB database that kube-lite did not make, or a newer one made; choose another directory (",
-          status.ToString(), ")"));
-    }
+    if (const Foreign foreign = WhoMade(path); foreign != Foreign::kNo) return ForeignError(path, foreign, status);
     status = OpenFamilies(path, /*create=*/true, drop_below, database.get());
   }
   if (exists && status.IsPathNotFound()) {
     return absl::DataLossError(
         absl::StrCat("the database is damaged: ", status.ToString(), "; restore it from a snapshot"));
   }
+  if (status.IsCorruption()) return DamageError(path, status);
   RETURN_IF_ERROR(ToStatus(status));
   return database;
 }

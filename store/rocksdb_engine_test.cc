@@ -59,6 +59,21 @@ TEST_F(RocksDbEngineTest, AnotherProgramsRocksDbIsRefusedAndUntouched) {
   EXPECT_THAT(families, testing::ElementsAre("default"));
 }
 
+TEST_F(RocksDbEngineTest, AnOlderFormatWithFewerTablesIsRefused) {
+  MakePlainRocksDb(/*empty=*/true);
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(rocksdb::Options(), DatabasePath(directory_), &db).ok());
+  for (const char* name : {"data", "log"}) {
+    rocksdb::ColumnFamilyHandle* family = nullptr;
+    ASSERT_TRUE(db->CreateColumnFamily(rocksdb::ColumnFamilyOptions(), name, &family).ok());
+    ASSERT_TRUE(db->DestroyColumnFamilyHandle(family).ok());
+  }
+  ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), "format", "1").ok());
+  delete db;
+  EXPECT_THAT(OpenRocksDb({.directory = directory_}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "older format, which this program does not read"));
+}
+
 TEST_F(RocksDbEngineTest, ACreationCutShortIsFinished) {
   MakePlainRocksDb(/*empty=*/true);
   const auto store = OpenRocksDb({.directory = directory_});

@@ -31,11 +31,12 @@ struct WatchHub::Watcher {
   int calling ABSL_GUARDED_BY(mutex) = 0;      // on_ready calls under way
   bool ended ABSL_GUARDED_BY(mutex) = false;
   base::CondVar not_calling;
+  bool offered = false;  // something by the present Publish; of its thread
 
-  // Queues a change. Returns whether on_ready is due.
-  bool Offer(const EventPtr& event, size_t bound) {
+  // Queues a change, if the watcher has not had it from the log.
+  void Offer(const EventPtr& event, size_t bound) {
     base::MutexLock lock(&mutex);
-    if (event->revision() <= delivered) return false;
+    if (event->revision() <= delivered) return;
     if (!behind && queue.size() - taken >= bound) {
       queue = {};
       taken = 0;
@@ -46,7 +47,13 @@ struct WatchHub::Watcher {
     } else {
       queue.push_back(event);
     }
-    return std::exchange(armed, false);
+  }
+
+  // Whether on_ready is due.
+  bool Disarm() {
+    base::MutexLock lock(&mutex);
+    const bool more = behind || taken < queue.size();
+    return more && std::exchange(armed, false);
   }
 };
 
@@ -165,21 +172,14 @@ class WatchHub::HubWatch : public Watch {
       const Revision published = state_->published;
       Revision from = 0;
       Revision up_to = 0;
-      bool publishing = false;
       {
         base::MutexLock lock(&watcher_->mutex);
         if (!watcher_->behind) {
           TakeQueued(published, max, &batch);
-          publishing = batch.events.size() < max && !watcher_->queue.empty();
-          if (!publishing) return batch;
+          return batch;
         }
         from = watcher_->delivered;
         up_to = std::max(published, watcher_->missed);
-      }
-      if (publishing) {
-        // What is left was queued while no wake-up was due, so none will come for it: wait until it is published.
-        const base::MutexLock published_now(&state_->mutex);
-        continue;
       }
       ASSIGN_OR_RETURN(LogSlice slice, state_->Read(watcher_->range, from, up_to, max - batch.events.size()));
       std::move(slice.events.begin(), slice.events.end(), std::back_inserter(batch.events));
@@ -265,12 +265,19 @@ std::unique_ptr<Watch> WatchHub::Add(const KeyRange& range, Revision after, std:
 WatchHub::Wakeups WatchHub::Publish(absl::Span<const EventPtr> events) {
   Wakeups wakeups;
   base::MutexLock lock(&state_->mutex);
+  Wakeups offered;
   for (const EventPtr& event : events) {
     state_->index.ForEachMatch(event->kv.key, [&](const std::shared_ptr<Watcher>& watcher) {
-      if (watcher->Offer(event, state_->queue_events)) wakeups.push_back(watcher);
+      watcher->Offer(event, state_->queue_events);
+      if (!std::exchange(watcher->offered, true)) offered.push_back(watcher);
     });
   }
   if (!events.empty()) state_->published = events.back()->revision();
+  // Only now: who polls before takes nothing of what is offered, and arms itself again.
+  for (std::shared_ptr<Watcher>& watcher : offered) {
+    watcher->offered = false;
+    if (watcher->Disarm()) wakeups.push_back(std::move(watcher));
+  }
   return wakeups;
 }
 

@@ -200,6 +200,32 @@ TEST_F(WatchHubTest, EndingAWatchWaitsForItsCallback) {
   ender.join();
 }
 
+TEST_F(WatchHubTest, NoWakeUpIsLostWhilePublishingAndPollingRace) {
+  constexpr Revision kLast = 20'000;
+  base::Mutex mutex;
+  base::CondVar changed;
+  bool ready = false;
+  const auto watch = hub_.Add(KeyRange::Prefix("k"), 0, [&] {
+    base::MutexLock lock(&mutex);
+    ready = true;
+    changed.Signal();
+  });
+  std::thread publisher([&] {
+    for (Revision revision = 0; revision < kLast; revision += 2) Publish({"k", "k"});
+  });
+  // Hangs when a wake-up is lost.
+  for (Revision progress = 0; progress < kLast;) {
+    const auto batch = watch->Poll(3);
+    ASSERT_OK(batch);
+    progress = batch->progress;
+    if (batch->events.size() == 3 || progress == kLast) continue;
+    base::MutexLock lock(&mutex);
+    while (!ready) changed.Wait(&mutex);
+    ready = false;
+  }
+  publisher.join();
+}
+
 TEST_F(WatchHubTest, NoGapOrDuplicateWhilePublishingAndPollingRace) {
   constexpr Revision kLast = 6000;
   const auto watch = hub_.Add(KeyRange::Prefix("k"), 0, nullptr);
