@@ -39,12 +39,11 @@ absl::StatusOr<api::ObjectPtr> Answer(Registry& registry, const Request& request
                                                   "exactly one of nonResourceAttributes or resourceAttributes must be "
                                                   "specified")});
   }
-  const Decision decision =
-      spec.has_resourceattributes()
-          ? Ask(registry, subject, spec.resourceattributes())
-          : Decision{.allowed = MayUsePath(subject, spec.nonresourceattributes().verb(),
-                                           spec.nonresourceattributes().path()),
-                     .reason = ""};
+  const Decision decision = spec.has_resourceattributes()
+                                ? Ask(registry, subject, spec.resourceattributes())
+                                : Decision{.allowed = MayUsePath(subject, spec.nonresourceattributes().verb(),
+                                                                 spec.nonresourceattributes().path()),
+                                           .reason = ""};
   review->mutable_status()->set_allowed(decision.allowed);
   if (!decision.reason.empty()) review->mutable_status()->set_reason(decision.reason);
   return api::ObjectPtr(std::move(review));
