@@ -47,9 +47,13 @@ absl::Status Compactor::Compact(Revision revision) {
   base::MutexLock lock(&mutex_);
   if (revision > horizon_->compacted) {
     WriteBatch batch;
-    batch.Put(Table::kMeta, kMetaCompacted, EncodeMetaNumber(revision));
-    RETURN_IF_ERROR(Commit(batch, /*sync=*/true));
-    horizon_->compacted = revision;
+    Revision target = 0;
+    // Decided in the step: it may have to recover first and find an earlier, unconfirmed compaction that went further.
+    RETURN_IF_ERROR(Commit(batch, /*sync=*/true, [&] {
+      target = std::max<Revision>(revision, horizon_->compacted);
+      batch.Put(Table::kMeta, kMetaCompacted, EncodeMetaNumber(target));
+    }));
+    horizon_->compacted = target;
   }
   if (horizon_->compacted > swept_) return Sweep(horizon_->compacted);
   return absl::OkStatus();
@@ -73,10 +77,11 @@ absl::Status Compactor::Sweep(Revision revision) {
   return absl::OkStatus();
 }
 
-absl::Status Compactor::Commit(const WriteBatch& batch, bool sync) {
+absl::Status Compactor::Commit(const WriteBatch& batch, bool sync, const std::function<void()>& prepare) {
   Write write;
   write.kind = Write::Kind::kTransaction;
   write.body = [&](Transaction& step) {
+    if (prepare != nullptr) prepare();
     static_cast<Step&>(step).Maintain(&batch, sync);
     return absl::OkStatus();
   };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
@@ -23,7 +25,8 @@ class Compactor {
 
  private:
   absl::Status Sweep(Revision revision) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Commit(const WriteBatch& batch, bool sync);
+  // `prepare` fills in the batch within the step.
+  absl::Status Commit(const WriteBatch& batch, bool sync, const std::function<void()>& prepare = nullptr);
 
   Engine* const engine_;
   Horizon* const horizon_;

@@ -141,19 +141,22 @@ absl::StatusOr<Origin> MvccStore::OriginOf(Engine::View* view, Revision revision
 
 absl::StatusOr<std::vector<Change>> MvccStore::History(absl::string_view key, size_t limit, Revision at) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
-  Revision revision = 0;
-  Revision compacted = 0;
-  ASSIGN_OR_RETURN(KeyReader reader,
-                   PinAt<KeyReader>(
-                       horizon_, at, &revision, [&](Revision) { return KeyReader(view.get()); }, &compacted));
-  ASSIGN_OR_RETURN(std::vector<EventPtr> events, reader.ReadHistory(key, compacted, revision, limit));
-  std::vector<Change> changes;
-  changes.reserve(events.size());
-  for (EventPtr& event : events) {
-    ASSIGN_OR_RETURN(Origin origin, OriginOf(view.get(), event->revision()));
-    changes.push_back({std::move(event), std::move(origin)});
+  while (true) {
+    Revision revision = 0;
+    Revision compacted = 0;
+    ASSIGN_OR_RETURN(KeyReader reader,
+                     PinAt<KeyReader>(
+                         horizon_, at, &revision, [&](Revision) { return KeyReader(view.get()); }, &compacted));
+    ASSIGN_OR_RETURN(std::vector<EventPtr> events, reader.ReadHistory(key, compacted, revision, limit));
+    std::vector<Change> changes;
+    changes.reserve(events.size());
+    for (EventPtr& event : events) {
+      ASSIGN_OR_RETURN(Origin origin, OriginOf(view.get(), event->revision()));
+      changes.push_back({std::move(event), std::move(origin)});
+    }
+    // A compaction meanwhile may have taken origins away that belong to the answer.
+    if (horizon_.compacted == compacted) return changes;
   }
-  return changes;
 }
 
 absl::StatusOr<Revision> MvccStore::RevisionAt(absl::Time time) {

@@ -142,6 +142,17 @@ TEST_F(StoreFaultTest, CompactionIsTriedAgainAfterAFailure) {
   EXPECT_EQ(store_->CompactedRevision(), 4);
 }
 
+TEST_F(StoreFaultTest, ACompactionFoundOnTheDiskAfterAllIsNotTakenBack) {
+  for (int i = 1; i <= 10; ++i) ASSERT_OK(store_->Put(absl::StrCat("k", i), "v", 0));
+  disk_.Fail(Fault::kKeep);
+  EXPECT_FALSE(store_->Compact(8).ok());
+  disk_.Fail(Fault::kNone);
+  ASSERT_OK(store_->Compact(5));
+  EXPECT_EQ(store_->CompactedRevision(), 8);
+  LosePower();
+  EXPECT_EQ(store_->CompactedRevision(), 8);
+}
+
 TEST_F(StoreFaultTest, AFailedWriteIsForgottenOrWholeAfterPowerLoss) {
   ASSERT_OK(store_->Put("a", "1", 0));
   disk_.Fail(Fault::kLose);
