@@ -24,17 +24,20 @@ class AdoptTest : public RegistryTest {
     lease.mutable_metadata()->set_namespace_(name_space);
     ASSERT_OK(Create(lease));
   }
+  void Bind(const std::string& pod, const std::string& node) {
+    k8s::core::v1::Binding binding;
+    binding.mutable_metadata()->set_name(pod);
+    binding.mutable_metadata()->set_namespace_("default");
+    binding.mutable_target()->set_name(node);
+    ASSERT_OK(client_->CreateSubresource(ResourceOf<Pod>(), {"default", pod}, "binding", binding));
+  }
   void AddRunningPod(
       const std::string& name, const std::string& node, const std::string& phase = "Running",
       const std::function<void(Pod*)>& edit = [](Pod*) {}) {
     Pod pod = MakePod(name);
     edit(&pod);
     ASSERT_OK(Create(pod));
-    k8s::core::v1::Binding binding;
-    binding.mutable_metadata()->set_name(name);
-    binding.mutable_metadata()->set_namespace_("default");
-    binding.mutable_target()->set_name(node);
-    ASSERT_OK(client_->CreateSubresource(ResourceOf<Pod>(), {"default", name}, "binding", binding));
+    if (!pod.spec().has_nodename()) Bind(name, node);
     ASSERT_OK(client_->Patch(ResourceOf<Pod>(), {"default", name}, client::PatchType::kMerge,
                              absl::StrCat(R"({"status":{"phase":")", phase, R"(","podIP":"10.0.0.1"}})"), "status"));
   }
@@ -53,6 +56,7 @@ TEST_F(AdoptTest, PodsOfNodesThatWentAreScheduledAnew) {
     const std::string mirror = "kubernetes.io/config.mirror";
     const std::string hash = "x";
     (*pod->mutable_metadata()->mutable_annotations())[mirror] = hash;
+    pod->mutable_spec()->set_nodename("old");  // the kubelet binds its mirror pods itself
   });
   AddRunningPod("daemon", "old", "Running", [](Pod* pod) {
     auto* owner = pod->mutable_metadata()->add_ownerreferences();
