@@ -40,9 +40,10 @@ absl::StatusOr<HistoryOptions> Complete(const Args& args) {
     return UsageError("name one object, for example: deployment hello, or deployment/hello");
   }
   options.object = selections[0];
-  ASSIGN_OR_RETURN(options.format, ParseOutputFormat(args.Get("output")));
-  if (options.format == OutputFormat::kName) return UsageError("-o must be json, yaml or wide");
+  ASSIGN_OR_RETURN(const Output output, Output::Parse(args.Get("output")));
+  options.format = output.format();
   const bool as_objects = options.format == OutputFormat::kYaml || options.format == OutputFormat::kJson;
+  if (!as_objects && !output.is_table()) return UsageError("-o must be json, yaml or wide");
   if (options.diff && as_objects) return UsageError("--diff and -o exclude each other");
   if (options.limit < 0) return UsageError("--limit must not be negative; 0 shows all that is kept");
   return options;
