@@ -76,7 +76,8 @@ class WriteBatch {
   size_t count_ = 0;
 };
 
-// What the store needs of a disk. Thread-safe, except that Write and Recover are never called at the same time.
+// What the store needs of a disk. Thread-safe, except that Write, CheckSpace and Recover are never called at the same
+// time.
 // Errors: Unavailable when the disk refuses, DataLoss for damage; both name the file when known.
 class Engine {
  public:
@@ -122,6 +123,8 @@ class Engine {
   // Before a write: ResourceExhausted when there is so little space that only deletes should be written, another error
   // when nothing can be.
   virtual absl::Status CheckSpace() { return absl::OkStatus(); }
+  // Whether CheckSpace would say ResourceExhausted.
+  virtual bool RefusesPuts() { return false; }
 
   // How long it pays to wait for one more writer before a sync; zero when a sync costs nothing.
   virtual absl::Duration GatherPause() const { return absl::ZeroDuration(); }

@@ -37,7 +37,7 @@ class FullDiskTest : public testing::Test {
   }
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root to mount a filesystem";
-    if (!private_mounts_ || mount("tmpfs", parent_.path().c_str(), "tmpfs", 0, "size=96m") != 0) {
+    if (!private_mounts_ || mount("tmpfs", parent_.path().c_str(), "tmpfs", 0, "size=64m") != 0) {
       GTEST_SKIP() << "cannot mount a tmpfs here: " << std::strerror(errno);
     }
     Open();

@@ -263,7 +263,7 @@ absl::StatusOr<Stats> MvccStore::GetStats() {
   stats.history_bytes = total - *forgotten;
   stats.watchers = static_cast<int64_t>(hub_.watchers());
   stats.leases = static_cast<int64_t>(leases_.size());
-  stats.refuses_puts = !engine_->CheckSpace().ok();
+  stats.refuses_puts = engine_->RefusesPuts();
   return stats;
 }
 

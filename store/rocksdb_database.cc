@@ -36,8 +36,12 @@ class NoLogger : public rocksdb::Logger {
 class SpaceListener : public rocksdb::EventListener {
  public:
   explicit SpaceListener(std::shared_ptr<std::atomic<bool>> out_of_space) : out_of_space_(std::move(out_of_space)) {}
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
-    if (error->IsNoSpace() && error->severity() >= rocksdb::Status::Severity::kHardError) *out_of_space_ = true;
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    const bool writing =
+        reason == rocksdb::BackgroundErrorReason::kWriteCallback || reason == rocksdb::BackgroundErrorReason::kMemTable;
+    if (!writing && error->IsNoSpace() && error->severity() >= rocksdb::Status::Severity::kHardError) {
+      *out_of_space_ = true;
+    }
   }
 
  private:

@@ -94,6 +94,7 @@ class RocksDbEngine : public Engine {
   absl::StatusOr<std::unique_ptr<View>> NewView() override;
   absl::Status Write(const WriteBatch& batch, bool sync) override;
   absl::Status CheckSpace() override;
+  bool RefusesPuts() override { return absl::IsResourceExhausted(guard_.Check(nullptr)); }
   absl::Duration GatherPause() const override { return kGatherPause; }
   absl::Status Recover() override;
   void AllowDrop(Revision revision) override;
@@ -107,12 +108,16 @@ class RocksDbEngine : public Engine {
   // The open database, until Release.
   absl::StatusOr<const Database*> Use();
   void Release();
+  // *rejected: RocksDB has refused the batch before it did anything with it.
+  absl::Status WriteOnce(const WriteBatch& batch, bool sync, bool* rejected);
 
   const std::string path_;
   const std::optional<base::FileLock> lock_;
   const DropBelow drop_below_;
   SpaceGuard guard_;
-  std::atomic<bool> full_ = false;  // at the last CheckSpace
+  // Of CheckSpace.
+  bool full_ = false;     // the last time
+  bool careful_ = false;  // a flush has failed since the disk became full
 
   base::Mutex mutex_;
   base::CondVar changed_;  // of `users_` or `recovering_`
@@ -172,6 +177,14 @@ absl::StatusOr<std::unique_ptr<Engine::View>> RocksDbEngine::NewView() {
 }
 
 absl::Status RocksDbEngine::Write(const WriteBatch& batch, bool sync) {
+  bool rejected = false;
+  const absl::Status status = WriteOnce(batch, sync, &rejected);
+  if (!rejected) return status;
+  RETURN_IF_ERROR(Recover());
+  return WriteOnce(batch, sync, &rejected);
+}
+
+absl::Status RocksDbEngine::WriteOnce(const WriteBatch& batch, bool sync, bool* rejected) {
   ASSIGN_OR_RETURN(const Database* database, Use());
   rocksdb::WriteBatch rocks_batch(batch.bytes() + 64);
   rocksdb::Status status;
@@ -184,6 +197,8 @@ absl::Status RocksDbEngine::Write(const WriteBatch& batch, bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
   if (status.ok()) status = database->db->Write(options, &rocks_batch);
+  // Because a flush had failed, before anything of it was written. (Were it written: the same rows again are the same.)
+  *rejected = status.IsNoSpace() && *database->out_of_space;
   Release();
   return ToStatus(status);
 }
@@ -194,16 +209,18 @@ absl::Status RocksDbEngine::CheckSpace() {
   const absl::StatusOr<const Database*> database = Use();
   if (!database.ok()) return status;
   const bool full = absl::IsResourceExhausted(status);
-  // A full disk may be full of what can be dropped: then compactions are allowed that may find no space.
-  (*database)->BoundCompactions(full ? std::numeric_limits<uint64_t>::max()
-                                     : static_cast<uint64_t>(std::max<int64_t>(free_bytes - kKeepFromCompactions, 0)));
-  if (full && !full_.exchange(true)) {
+  const bool failed = *(*database)->out_of_space;
+  careful_ = full && (careful_ || failed);
+  // A full disk may be full of what can be dropped: then compactions are tried even if they may find no space, once.
+  (*database)->BoundCompactions(full && !careful_
+                                    ? std::numeric_limits<uint64_t>::max()
+                                    : static_cast<uint64_t>(std::max<int64_t>(free_bytes - kKeepFromCompactions, 0)));
+  if (full && !full_) {
     // What is flushed leaves the write-ahead log, which takes more than its tables will.
     (*database)->FlushSoon();
     (*database)->CompactSoon();
   }
-  if (!full) full_ = false;
-  const bool failed = *(*database)->out_of_space;
+  full_ = full;
   Release();
   // A flush has failed. What it should have written is in the write-ahead log, so nothing is lost.
   if (failed) RETURN_IF_ERROR(Recover());
@@ -246,7 +263,7 @@ void RocksDbEngine::AllowDrop(Revision revision) {
 }
 
 void RocksDbEngine::Reclaim() {
-  if (!absl::IsResourceExhausted(guard_.Check(nullptr))) return;
+  if (!RefusesPuts()) return;
   const absl::StatusOr<const Database*> database = Use();
   if (!database.ok()) return;
   (*database)->BoundCompactions(std::numeric_limits<uint64_t>::max());

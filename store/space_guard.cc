@@ -54,7 +54,8 @@ absl::Status SpaceGuard::Check(int64_t* free_bytes) {
     refusing_ = true;
     base::LogWarning("Disk is full: puts are refused", {{"path", path_}, {"freeBytes", space.free_bytes}});
   }
-  if (!refusing_ && !reserved_ && room_to_reserve) reserved_ = Reserve();
+  if (refusing_) tried_ = false;
+  if (!refusing_ && !reserved_ && room_to_reserve && !std::exchange(tried_, true)) reserved_ = Reserve();
   if (!refusing_) return absl::OkStatus();
   if (reserved_ && space.free_bytes < kReleaseBelow) Release();
   return absl::ResourceExhaustedError(

@@ -35,6 +35,7 @@ class SpaceGuard {
   base::Mutex mutex_;
   bool refusing_ ABSL_GUARDED_BY(mutex_) = true;  // until a Check finds enough
   bool reserved_ ABSL_GUARDED_BY(mutex_);
+  bool tried_ ABSL_GUARDED_BY(mutex_) = false;  // to reserve, since puts were last refused
 };
 
 }  // namespace kubelite::store

@@ -55,6 +55,7 @@ class FaultEngine : public Engine {
   absl::StatusOr<std::unique_ptr<View>> NewView() override { return live_->NewView(); }
   absl::Status Write(const WriteBatch& batch, bool sync) override;
   absl::Status CheckSpace() override;
+  bool RefusesPuts() override { return !CheckSpace().ok(); }
   absl::Status Recover() override;
   void AllowDrop(Revision revision) override { live_->AllowDrop(revision); }
   absl::StatusOr<int64_t> Bytes() override { return live_->Bytes(); }
