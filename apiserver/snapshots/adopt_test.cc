@@ -37,7 +37,7 @@ class AdoptTest : public RegistryTest {
     Pod pod = MakePod(name);
     edit(&pod);
     ASSERT_OK(Create(pod));
-    if (!pod.spec().has_nodename()) Bind(name, node);
+    if (pod.spec().nodename().empty()) Bind(name, node);
     ASSERT_OK(client_->Patch(ResourceOf<Pod>(), {"default", name}, client::PatchType::kMerge,
                              absl::StrCat(R"({"status":{"phase":")", phase, R"(","podIP":"10.0.0.1"}})"), "status"));
   }
