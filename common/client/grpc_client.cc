@@ -74,10 +74,9 @@ void ContinueAt(const std::string& token, kubelite::v1::ListRequest* request) {
 
 // gRPC ends its callback threads with the last channel that used them. A watch that was dropped may hold that channel
 // until its OnDone, which runs on such a thread: joining itself, it would abort. So the first channel is kept as long
-// as the process.
+// as the process; `used`, or else the optimiser drops the pointer and leak checkers see no owner.
 void KeepCallbackThreads(const std::shared_ptr<grpc::Channel>& channel) {
-  static const auto* const kept = new std::shared_ptr<grpc::Channel>(channel);
-  static_cast<void>(kept);
+  [[gnu::used]] static const auto* const kept = new std::shared_ptr<grpc::Channel>(channel);
 }
 
 class GrpcClient : public Client {
