@@ -8,6 +8,7 @@
 #include "apiserver/app.h"
 #include "apiserver/snapshots/snapshot_commands.h"
 #include "common/base/log.h"
+#include "common/base/memory.h"
 #include "common/base/random.h"
 #include "common/base/signals.h"
 #include "common/base/thread_pool.h"
@@ -111,6 +112,7 @@ void AddSnapshotCommands(CLI::App* cli, SnapshotOptions* options,
 }  // namespace kubelite::apiserver
 
 int main(int argc, char** argv) {
+  kubelite::base::KeepFreedMemory();
   kubelite::base::InitLog("apiserver", kubelite::base::LogLevel::kInfo);
   kubelite::apiserver::Options options;
   CLI::App cli("Serves the Kubernetes API and owns its store.", "kube-lite-apiserver");

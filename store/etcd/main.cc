@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/log.h"
+#include "common/base/memory.h"
 #include "common/base/options.h"
 #include "common/base/random.h"
 #include "common/base/signals.h"
@@ -104,6 +105,7 @@ int Run(const Options& options) {
 }  // namespace kubelite::etcd
 
 int main(int argc, char** argv) {
+  kubelite::base::KeepFreedMemory();
   kubelite::base::InitLog("store", kubelite::base::LogLevel::kInfo);
   kubelite::etcd::Options options;
   CLI::App cli("Serves the store through the API of etcd v3.", "kube-lite-store");
