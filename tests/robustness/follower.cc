@@ -131,7 +131,8 @@ void Follower::Follow() {
     }
     const size_t max = 1 + random_.Uniform(kMaxPoll);
     const bool alive = Poll(max, unasked);
-    if (!alive && (unasked || absl::IsUnavailable(record().polls.back().status))) {
+    // Only what was compacted is gone on with at once: a store that cannot read now would refuse for ever.
+    if (!alive && (unasked || !absl::IsOutOfRange(record().polls.back().status))) {
       while (!stopped()) WaitUntilReady();
       return;
     }
