@@ -11,6 +11,7 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
+#include "common/net/tls.h"
 #include "store/checkpoint.h"
 #include "store/etcd/backend.h"
 #include "store/etcd/errors.h"
@@ -19,7 +20,6 @@
 #include "store/etcd/snapshot_archive.h"
 #include "store/etcd/snapshot_stream.h"
 #include "store/etcd/transport/grpc_server.h"
-#include "store/etcd/transport/tls.h"
 #include "store/etcd/write_queue.h"
 #include "store/lease_expirer.h"
 
@@ -39,7 +39,7 @@ uint64_t IdOf(absl::string_view name) {
   return hash;
 }
 
-absl::StatusOr<std::unique_ptr<TlsContext>> MakeTls(const Options& options) {
+absl::StatusOr<std::unique_ptr<net::TlsContext>> MakeTls(const Options& options) {
   if (options.cert_file.empty()) return nullptr;
   absl::StatusOr<base::KeyPair> identity = base::ReadKeyPair(options.cert_file, options.key_file);
   if (!identity.ok()) return base::Annotate(identity.status(), "--cert-file, --key-file");
@@ -49,7 +49,8 @@ absl::StatusOr<std::unique_ptr<TlsContext>> MakeTls(const Options& options) {
     if (!read.ok()) return base::Annotate(read.status(), "--trusted-ca-file");
     client_ca = *std::move(read);
   }
-  absl::StatusOr<std::unique_ptr<TlsContext>> tls = TlsContext::New(*identity, client_ca);
+  absl::StatusOr<std::unique_ptr<net::TlsContext>> tls =
+      net::TlsContext::New({.identity = *identity, .client_ca_pem = client_ca});
   if (!tls.ok()) return base::Annotate(tls.status(), "--cert-file, --key-file, --trusted-ca-file");
   return tls;
 }
@@ -75,7 +76,7 @@ struct App::State {
   std::unique_ptr<store::Store> store;
   Backend backend;
   std::unique_ptr<WriteQueue> writes;
-  std::unique_ptr<TlsContext> tls;
+  std::unique_ptr<net::TlsContext> tls;
   std::unique_ptr<store::LeaseExpirer> lease_expirer;
   std::unique_ptr<TaskGroup> calls;  // of the services
   std::unique_ptr<GrpcServer> server;

@@ -6,7 +6,7 @@
 #include "absl/types/span.h"
 #include "etcd/rpc.pb.h"
 #include "store/etcd/backend.h"
-#include "store/etcd/transport/bytes.h"
+#include "store/etcd/transport/message.h"
 #include "store/store.h"
 
 namespace kubelite::etcd {

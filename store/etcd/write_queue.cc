@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/types/span.h"
-#include "store/etcd/transport/event_loop.h"
+#include "common/net/event_loop.h"
 
 namespace kubelite::etcd {
 namespace {
@@ -48,7 +48,7 @@ void WriteQueue::Drain() {
     }
     store_->Apply(absl::MakeSpan(writes));
     {
-      const EventLoop::WakeBatch wake_once;
+      const net::EventLoop::WakeBatch wake_once;
       for (size_t i = 0; i < writes.size(); ++i) requests[i]->OnCommitted(writes[i]);
     }
     writes.clear();

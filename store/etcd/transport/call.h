@@ -7,10 +7,12 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "store/etcd/transport/bytes.h"
-#include "store/etcd/transport/event_loop.h"
+#include "common/net/event_loop.h"
+#include "store/etcd/transport/message.h"
 
 namespace kubelite::etcd {
+
+using net::EventLoop;
 
 // One gRPC call as a service sees it. Thread-safe but for unsent(); without effect once the call is over. Statuses go
 // out as they are: absl's codes are gRPC's.

@@ -33,7 +33,7 @@ absl::string_view View(nghttp2_rcbuf* buffer) {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::New(std::unique_ptr<Socket> socket, Options options) {
   const int fd = socket->fd();
-  EventLoop* loop = options.loop;
+  EventLoop* loop = options.context.loop;
   std::unique_ptr<Connection> connection(new Connection(std::move(socket), std::move(options)));
   const absl::Status watched = loop->Watch(fd, EPOLLIN, connection.get());
   if (!watched.ok()) {
@@ -181,7 +181,7 @@ int Connection::OnSendData(const nghttp2_frame& frame, const uint8_t* header, si
 }
 
 void Connection::WantFlush() {
-  if (!closed_ && !std::exchange(flush_wanted_, true)) options_.loop->CallAtRoundEnd(this);
+  if (!closed_ && !std::exchange(flush_wanted_, true)) options_.context.loop->CallAtRoundEnd(this);
 }
 
 void Connection::OnReady(uint32_t epoll_events) {
@@ -193,10 +193,12 @@ void Connection::OnReady(uint32_t epoll_events) {
 void Connection::Read() {
   do {
     size_t size = 0;
-    const Socket::Outcome outcome = socket_->Read(options_.read_buffer.data(), options_.read_buffer.size(), &size);
+    const Socket::Outcome outcome =
+        socket_->Read(options_.context.read_buffer.data(), options_.context.read_buffer.size(), &size);
     if (outcome == Socket::Outcome::kBlocked) break;
     if (outcome == Socket::Outcome::kClosed ||
-        nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(options_.read_buffer.data()), size) < 0) {
+        nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(options_.context.read_buffer.data()),
+                                 size) < 0) {
       Close();
       return;
     }
@@ -233,7 +235,7 @@ void Connection::Flush() {
   const bool blocked = outcome == Socket::Outcome::kBlocked || socket_->read_wants_output();
   if (blocked == blocked_) return;
   blocked_ = blocked;
-  options_.loop->Rewatch(socket_->fd(), blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, this);
+  options_.context.loop->Rewatch(socket_->fd(), blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, this);
 }
 
 void Connection::Drain(const absl::Status& status) {
@@ -250,12 +252,12 @@ void Connection::Drain(const absl::Status& status) {
 
 void Connection::Close() {
   if (std::exchange(closed_, true)) return;
-  options_.loop->Unwatch(socket_->fd());
+  options_.context.loop->Unwatch(socket_->fd());
   auto streams = std::exchange(streams_, {});
   for (auto& [id, stream] : streams) {
     if (stream.call != nullptr) stream.call->OnClosed();
   }
-  options_.on_closed(this);
+  options_.context.on_closed(this);
 }
 
 }  // namespace kubelite::etcd

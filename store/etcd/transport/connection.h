@@ -2,42 +2,37 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/types/span.h"
+#include "common/net/output_queue.h"
+#include "common/net/server.h"
 #include "store/etcd/transport/call.h"
-#include "store/etcd/transport/event_loop.h"
-#include "store/etcd/transport/output_queue.h"
 #include "store/etcd/transport/server_call.h"
-#include "store/etcd/transport/socket.h"
 
 namespace kubelite::etcd {
 
+using net::Socket;
+
 // One client's HTTP/2 connection. On its loop only.
-class Connection : public EventLoop::Handler, public ServerCall::Owner {
+class Connection : public net::ServedConnection, public ServerCall::Owner {
  public:
   struct Options {
-    EventLoop* loop = nullptr;
+    net::ConnectionContext context;
     const Methods* methods = nullptr;
     size_t max_message_bytes = 0;
-    absl::Span<char> read_buffer;  // shared by the loop's connections
-    // Called once, when the connection is over; it must be given to the loop's DeleteLater.
-    std::function<void(Connection*)> on_closed;
   };
   // Unavailable when the system refuses to watch the socket.
   static absl::StatusOr<std::unique_ptr<Connection>> New(std::unique_ptr<Socket> socket, Options options);
   ~Connection() override;
 
-  // Tells the client to call no more, ends its streams with `status`, and closes when the calls under way are done.
-  void Drain(const absl::Status& status);
-  void Close();  // at once
+  void Drain(const absl::Status& status) override;
+  void Close() override;
 
   void OnReady(uint32_t epoll_events) override;
   void OnRoundEnd() override;
-  EventLoop* loop() const override { return options_.loop; }
+  EventLoop* loop() const override { return options_.context.loop; }
   nghttp2_session* session() const override { return session_; }
   void WantFlush() override;
   void AddUnsent(ptrdiff_t bytes) override { unsent_bytes_ += static_cast<size_t>(bytes); }

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message_lite.h"
-#include "store/etcd/transport/bytes.h"
+#include "store/etcd/transport/message.h"
 
 namespace kubelite::etcd {
 

@@ -8,16 +8,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/base/options.h"
+#include "common/net/server.h"
 #include "store/etcd/transport/call.h"
-#include "store/etcd/transport/tls.h"
 
 namespace kubelite::etcd {
 
-struct ListenOptions {
-  base::HostPort address;     // port 0: choose one
-  TlsContext* tls = nullptr;  // null: in clear; outlives the server
-};
+using net::ListenOptions;
 
 struct GrpcServerOptions {
   std::vector<ListenOptions> listen;
@@ -28,8 +24,8 @@ struct GrpcServerOptions {
   std::function<void(const std::vector<int>& ports)> on_bound;
 };
 
-// gRPC over HTTP/2 on nghttp2: at a fraction of the cost per call of gRPC's own server (see README.md). Only here are
-// sockets and threads; handlers see Calls.
+// gRPC over HTTP/2 on nghttp2: at a fraction of the cost per call of gRPC's own server (see README.md). Handlers see
+// Calls.
 class GrpcServer {
  public:
   // Errors name the address.

@@ -6,11 +6,13 @@
 #include <memory>
 #include <string>
 
+#include "common/net/output_queue.h"
 #include "store/etcd/transport/call.h"
 #include "store/etcd/transport/framing.h"
-#include "store/etcd/transport/output_queue.h"
 
 namespace kubelite::etcd {
+
+using net::OutputQueue;
 
 // A call as an HTTP/2 stream of a session. What is not of Call is for the session's loop only.
 class ServerCall : public Call, public std::enable_shared_from_this<ServerCall> {

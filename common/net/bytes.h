@@ -1,14 +1,12 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 
 // Immutable memory that any number of answers may share without copying it.
 struct Bytes {
@@ -22,16 +20,4 @@ struct Bytes {
   }
 };
 
-// A framed gRPC message (see framing.h): `head` starts with the prefix, `tail` follows it.
-struct Message {
-  std::string head;
-  std::vector<Bytes> tail;
-
-  size_t size() const {
-    size_t total = head.size();
-    for (const Bytes& part : tail) total += part.view.size();
-    return total;
-  }
-};
-
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

@@ -1,4 +1,4 @@
-#include "store/etcd/transport/event_loop.h"
+#include "common/net/event_loop.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include "common/base/testing/status_matchers.h"
 #include "common/base/thread_pool.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 namespace {
 
 class EventLoopTest : public testing::Test {
@@ -104,4 +104,4 @@ TEST_F(EventLoopTest, SocketsThenTasksThenTheRoundsEnd) {
 }
 
 }  // namespace
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

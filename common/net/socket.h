@@ -8,9 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/options.h"
-#include "store/etcd/transport/output_queue.h"
+#include "common/net/output_queue.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 
 // Owns a file descriptor.
 class Fd {
@@ -40,6 +40,8 @@ class Socket {
   virtual Outcome Write(OutputQueue* queue) = 0;
   // Whether a blocked Read waits for the socket to take output (TLS).
   virtual bool read_wants_output() const { return false; }
+  // The client certificate that TLS has verified, PEM; empty when there is none.
+  virtual std::string peer_certificate() const { return ""; }
   // Whether Read may have more although the descriptor shows nothing (TLS).
   virtual bool has_pending() const { return false; }
 };
@@ -51,4 +53,4 @@ absl::StatusOr<Fd> Listen(const base::HostPort& address, int* port);
 // An accepted connection; kBlocked as Unavailable, others as the system's code.
 absl::StatusOr<Fd> Accept(int listener);
 
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

@@ -1,4 +1,4 @@
-#include "store/etcd/transport/event_loop.h"
+#include "common/net/event_loop.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include "common/base/check.h"
 #include "common/base/errno_status.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 namespace {
 
 thread_local EventLoop* current_loop = nullptr;
@@ -143,4 +143,4 @@ void EventLoop::CallAtRoundEnd(Handler* handler) { round_end_.push_back(handler)
 
 void EventLoop::DeleteLater(std::unique_ptr<Handler> handler) { deleted_.push_back(std::move(handler)); }
 
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

@@ -1,4 +1,4 @@
-#include "store/etcd/transport/tls.h"
+#include "common/net/tls.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -14,7 +14,7 @@
 #include "common/base/check.h"
 #include "common/base/status_macros.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 namespace {
 
 constexpr size_t kRecordBytes = 16 << 10;
@@ -82,6 +82,16 @@ class TlsSocket : public Socket {
     return Outcome::kDone;
   }
 
+  std::string peer_certificate() const override {
+    const X509Ptr certificate(SSL_get1_peer_certificate(ssl_.get()));
+    if (certificate == nullptr) return "";
+    const BioPtr text(BIO_new(BIO_s_mem()));
+    if (text == nullptr || PEM_write_bio_X509(text.get(), certificate.get()) != 1) return "";
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(text.get(), &data);
+    return std::string(data, static_cast<size_t>(size));
+  }
+
   bool read_wants_output() const override { return read_wants_output_; }
   bool has_pending() const override { return SSL_pending(ssl_.get()) > 0; }
 
@@ -91,9 +101,23 @@ class TlsSocket : public Socket {
   bool read_wants_output_ = false;
 };
 
+// `wire` is the one protocol this side speaks, in ALPN's form.
+int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
+                   void* wire) {
+  const auto& own = *static_cast<const std::string*>(wire);
+  const int chosen = SSL_select_next_proto(const_cast<unsigned char**>(out), out_size,
+                                           reinterpret_cast<const unsigned char*>(own.data()),
+                                           static_cast<unsigned>(own.size()), in, in_size);
+  return chosen == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 class OpenSslContext : public TlsContext {
  public:
-  explicit OpenSslContext(SslContextPtr context) : context_(std::move(context)) {}
+  OpenSslContext(SslContextPtr context, const std::string& protocol)
+      : protocol_(absl::StrCat(std::string(1, static_cast<char>(protocol.size())), protocol)),
+        context_(std::move(context)) {
+    SSL_CTX_set_alpn_select_cb(context_.get(), ChooseProtocol, &protocol_);
+  }
 
   std::unique_ptr<Socket> Accept(Fd fd) override {
     SslPtr ssl(SSL_new(context_.get()));
@@ -103,16 +127,9 @@ class OpenSslContext : public TlsContext {
   }
 
  private:
+  std::string protocol_;  // with its length before it
   const SslContextPtr context_;
 };
-
-int ChooseHttp2(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
-                void*) {
-  static constexpr std::array<unsigned char, 3> kHttp2 = {2, 'h', '2'};
-  const int chosen =
-      SSL_select_next_proto(const_cast<unsigned char**>(out), out_size, kHttp2.data(), kHttp2.size(), in, in_size);
-  return chosen == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-}
 
 // The first certificate is the server's own, the others its issuers.
 absl::Status UseIdentity(SSL_CTX* context, const base::KeyPair& identity) {
@@ -129,7 +146,7 @@ absl::Status UseIdentity(SSL_CTX* context, const base::KeyPair& identity) {
   return absl::OkStatus();
 }
 
-absl::Status DemandClients(SSL_CTX* context, const std::string& ca_pem) {
+absl::Status CheckClients(SSL_CTX* context, const std::string& ca_pem, bool needed) {
   const BioPtr authorities = Memory(ca_pem);
   int count = 0;
   while (const X509Ptr authority{PEM_read_bio_X509(authorities.get(), nullptr, nullptr, nullptr)}) {
@@ -139,14 +156,13 @@ absl::Status DemandClients(SSL_CTX* context, const std::string& ca_pem) {
   }
   if (count == 0) return SslError("the clients' authority");
   ERR_clear_error();
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (needed ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::New(const base::KeyPair& identity,
-                                                            const std::string& client_ca_pem) {
+absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::New(const TlsOptions& options) {
   SslContextPtr context(SSL_CTX_new(TLS_server_method()));
   if (context == nullptr) return SslError("to start");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
@@ -157,10 +173,11 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::New(const base::KeyPair&
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
-  SSL_CTX_set_alpn_select_cb(context.get(), ChooseHttp2, nullptr);
-  RETURN_IF_ERROR(UseIdentity(context.get(), identity));
-  if (!client_ca_pem.empty()) RETURN_IF_ERROR(DemandClients(context.get(), client_ca_pem));
-  return std::make_unique<OpenSslContext>(std::move(context));
+  RETURN_IF_ERROR(UseIdentity(context.get(), options.identity));
+  if (!options.client_ca_pem.empty()) {
+    RETURN_IF_ERROR(CheckClients(context.get(), options.client_ca_pem, options.client_certificate_needed));
+  }
+  return std::make_unique<OpenSslContext>(std::move(context), options.protocol);
 }
 
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

@@ -1,4 +1,4 @@
-#include "store/etcd/transport/socket.h"
+#include "common/net/socket.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errno_status.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 namespace {
 
 constexpr int kBacklog = 1024;
@@ -109,4 +109,4 @@ absl::StatusOr<Fd> Accept(int listener) {
   return fd;
 }
 
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

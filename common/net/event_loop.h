@@ -9,7 +9,7 @@
 #include "common/base/executor.h"
 #include "common/base/mutex.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 
 // One thread's sockets and tasks. Run takes over a thread of some executor; all else but Post and Stop is for that
 // thread. In each round: sockets that are ready, then tasks, then what asked for the round's end, so that many answers
@@ -71,4 +71,4 @@ class EventLoop {
   bool sleeping_ ABSL_GUARDED_BY(mutex_) = false;  // without a wake-up under way
 };
 
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

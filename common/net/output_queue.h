@@ -8,9 +8,9 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "store/etcd/transport/bytes.h"
+#include "common/net/bytes.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 
 // Bytes on their way to a socket: small pieces are gathered, large shared ones kept as they are.
 class OutputQueue {
@@ -36,4 +36,4 @@ class OutputQueue {
   std::string spare_;  // memory of a segment that was sent
 };
 
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

@@ -1,4 +1,4 @@
-#include "store/etcd/transport/output_queue.h"
+#include "common/net/output_queue.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include "common/base/random.h"
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 namespace {
 
 std::string Peeked(const OutputQueue& queue, size_t* pieces = nullptr) {
@@ -68,4 +68,4 @@ TEST(OutputQueueTest, BytesLeaveInOrderHoweverTheyAreTaken) {
 }
 
 }  // namespace
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net

@@ -1,9 +1,9 @@
-#include "store/etcd/transport/output_queue.h"
+#include "common/net/output_queue.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace kubelite::etcd {
+namespace kubelite::net {
 namespace {
 
 // Copying less than this costs less than a piece of its own in a system call.
@@ -63,4 +63,4 @@ void OutputQueue::Consume(size_t size) {
   }
 }
 
-}  // namespace kubelite::etcd
+}  // namespace kubelite::net
