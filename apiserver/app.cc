@@ -6,6 +6,7 @@
 #include "apiserver/admission/admission.h"
 #include "apiserver/filters/filters.h"
 #include "apiserver/node_session/node_sessions.h"
+#include "apiserver/rest/rest_server.h"
 #include "apiserver/server.h"
 #include "apiserver/store_admin/store_admin.h"
 #include "apiserver/transport/grpc_server.h"
@@ -27,7 +28,7 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const Options& options) 
 
 }  // namespace
 
-// Destroyed in reverse order: front end, request path, registry, store.
+// Destroyed in reverse order: front ends, request path, registry, store.
 struct App::State {
   std::unique_ptr<store::Store> store;
   NodeSessions sessions;
@@ -35,6 +36,7 @@ struct App::State {
   std::unique_ptr<Registry> registry;
   std::unique_ptr<Server> server;
   std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<RestServer> rest;
 };
 
 App::App(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -77,15 +79,23 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, base::Ex
   grpc.server = state->server.get();
   grpc.executor = executor;
   ASSIGN_OR_RETURN(state->grpc, GrpcServer::Start(grpc));
+  ASSIGN_OR_RETURN(state->rest, RestServer::Start({.bind_address = options.bind_address,
+                                                   .port = options.secure_port,
+                                                   .client_ca_pem = grpc.client_ca_pem,
+                                                   .identity = grpc.identity,
+                                                   .server = state->server.get(),
+                                                   .executor = executor}));
   return std::unique_ptr<App>(new App(std::move(state)));
 }
 
 int App::grpc_port() const { return state_->grpc->port(); }
+int App::secure_port() const { return state_->rest->port(); }
 std::string App::grpc_address() const { return state_->grpc->address(); }
 Server& App::server() { return *state_->server; }
 
 void App::Stop() {
   if (state_ == nullptr) return;
+  if (state_->rest) state_->rest->Shutdown();
   if (state_->grpc) state_->grpc->Shutdown();
   state_.reset();
 }

@@ -12,7 +12,7 @@ namespace kubelite::apiserver {
 
 class Server;
 
-// The whole API server as one object: store, registry, filters, node sessions and the gRPC front end. What main.cc and
+// The whole API server as one object: store, registry, filters, node sessions and both front ends. What main.cc and
 // the integration tests start.
 class App {
  public:
@@ -23,6 +23,7 @@ class App {
   ~App();  // Stop()
 
   int grpc_port() const;
+  int secure_port() const;
   std::string grpc_address() const;
   Server& server();
   // Not ready, no new calls, streams ended, calls in flight finished, store closed. Blocks.

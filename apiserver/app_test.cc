@@ -31,6 +31,7 @@ class AppTest : public ::testing::Test {
     ASSERT_OK(base::WriteKeyPair(server, Path("server")));
     options_.data_dir = Path("store");
     options_.grpc_port = 0;
+    options_.secure_port = 0;
     options_.client_ca_file = Path("ca.crt");
     options_.tls_cert_file = Path("server.crt");
     options_.tls_private_key_file = Path("server.key");

@@ -27,6 +27,8 @@ void AddFlags(CLI::App* cli, Options* options) {
   cli->add_flag("--ephemeral", options->ephemeral, "Keep everything in memory and forget it at exit");
   cli->add_option("--bind-address", options->bind_address, "IP address to listen on")->capture_default_str();
   cli->add_option("--grpc-port", options->grpc_port, "Port for gRPC over mTLS; 0 chooses one")->capture_default_str();
+  cli->add_option("--secure-port", options->secure_port, "Port for REST over HTTPS; 0 chooses one")
+      ->capture_default_str();
   cli->add_option("--client-ca-file", options->client_ca_file, "Certificate authority of the clients (PEM)");
   cli->add_option("--tls-cert-file", options->tls_cert_file, "The server's certificate (PEM)");
   cli->add_option("--tls-private-key-file", options->tls_private_key_file, "The server's private key (PEM)");
@@ -63,6 +65,7 @@ int Run(const Options& options) {
   absl::StatusOr<std::unique_ptr<App>> app = App::Start(options, &executor, random.get());
   if (!app.ok()) return Fail(app.status(), 1);
   base::LogInfo("API server serves", {{"address", (*app)->grpc_address()},
+                                      {"secure_port", (*app)->secure_port()},
                                       {"data_dir", options.ephemeral ? "(memory)" : options.data_dir},
                                       {"client_ca_file", options.client_ca_file},
                                       {"tls_cert_file", options.tls_cert_file},

@@ -11,6 +11,8 @@ absl::Status Options::Validate() const {
   problems.Require(!ephemeral || data_dir.empty(), "--data-dir", "must not be set together with --ephemeral");
   problems.Require(!bind_address.empty(), "--bind-address", "must be an IP address to listen on");
   problems.Require(grpc_port >= 0 && grpc_port <= 65535, "--grpc-port", "must be between 0 and 65535 (0: choose one)");
+  problems.Require(secure_port >= 0 && secure_port <= 65535, "--secure-port",
+                   "must be between 0 and 65535 (0: choose one)");
   problems.Require(!client_ca_file.empty(), "--client-ca-file", "must name the file of the clients' authority");
   problems.Require(!tls_cert_file.empty(), "--tls-cert-file", "must name the file of the server's certificate");
   problems.Require(!tls_private_key_file.empty(), "--tls-private-key-file", "must name the file of the server's key");

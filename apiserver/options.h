@@ -13,6 +13,7 @@ struct Options {
   bool ephemeral = false;                     // --ephemeral: the store is in memory
   std::string bind_address = "127.0.0.1";     // --bind-address
   int grpc_port = 6444;                       // --grpc-port; 0 chooses one
+  int secure_port = 6443;                     // --secure-port: REST; 0 chooses one
   std::string client_ca_file;                 // --client-ca-file
   std::string tls_cert_file;                  // --tls-cert-file
   std::string tls_private_key_file;           // --tls-private-key-file

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apiserver/transport/grpc_codec.h"
+#include "apiserver/transport/grpc_identity.h"
 #include "common/api/errors.h"
 
 namespace kubelite::apiserver {
@@ -48,7 +49,7 @@ absl::Status CallContext::Enter() {
 void CallContext::Leave() { in_flight_.fetch_sub(1); }
 
 void CallContext::Identify(const grpc::CallbackServerContext& context, Request* request) const {
-  request->user = identities->Of(context);
+  request->user = identities->Of(PeerCertificate(context));
   request->source_address = context.peer();
   const auto agent = context.client_metadata().find("user-agent");
   if (agent != context.client_metadata().end()) {

@@ -8,9 +8,9 @@
 #include <functional>
 #include <map>
 
+#include "apiserver/identity/identities.h"
 #include "apiserver/node_session/node_sessions.h"
 #include "apiserver/server.h"
-#include "apiserver/transport/grpc_identity.h"
 #include "common/base/executor.h"
 #include "common/base/mutex.h"
 #include "kubelite/v1/api.pb.h"

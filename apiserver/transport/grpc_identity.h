@@ -2,33 +2,13 @@
 
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
-#include "apiserver/registry/request.h"
-#include "common/base/clock.h"
-#include "common/base/mutex.h"
-
 namespace grpc {
 class ServerContextBase;
 }
 
 namespace kubelite::apiserver {
 
-// Who a call comes from: the client certificate that TLS has verified (CN is the user, each O a group). Parsed once per
-// certificate. A certificate that expired while its connection stayed open identifies nobody. Thread-safe.
-class Identities {
- public:
-  explicit Identities(const base::Clock& clock) : clock_(clock) {}
-  // A user without a name when there is no usable certificate.
-  User Of(const grpc::ServerContextBase& context);
-
- private:
-  struct Known {
-    User user;
-    absl::Time not_after;
-  };
-  const base::Clock& clock_;
-  base::Mutex mutex_;
-  absl::flat_hash_map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);  // by PEM text
-};
+// The client certificate of a call's connection that TLS has verified, PEM; empty when there is none.
+std::string PeerCertificate(const grpc::ServerContextBase& context);
 
 }  // namespace kubelite::apiserver

@@ -129,6 +129,7 @@ absl::Status WriteManifests(const Layout& layout, const ClusterRecord& record, c
   RETURN_IF_ERROR(base::MakeDirectories(directory));
   std::vector<std::string> apiserver = {
       binaries + "/kube-lite-apiserver", absl::StrCat("--grpc-port=", record.grpc_port),
+      absl::StrCat("--secure-port=", record.grpc_port - 1),
       "--client-ca-file=" + layout.PkiBase("ca") + ".crt", "--tls-cert-file=" + layout.PkiBase("apiserver") + ".crt",
       "--tls-private-key-file=" + layout.PkiBase("apiserver") + ".key"};
   if (record.ephemeral) {

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+
+#include "apiserver/identity/identities.h"
+#include "apiserver/rest/discovery.h"
+#include "apiserver/rest/media.h"
+#include "apiserver/rest/url.h"
+#include "apiserver/server.h"
+#include "common/base/executor.h"
+#include "common/http/message.h"
+
+namespace kubelite::apiserver {
+
+// The Kubernetes REST protocol over any HTTP server: turns requests into the server's, and its answers into documents.
+// Knows no kinds. Thread-safe.
+class RestService {
+ public:
+  // Both outlive it, and it outlives all exchanges.
+  RestService(Server* server, base::Executor* executor);
+
+  // For an HTTP server's loops: never blocks; requests run on the executor.
+  void Handle(http::Request request, http::ExchangePtr exchange);
+
+ private:
+  struct Call;
+  void Serve(Call& call);
+  // Health, version and discovery. False when the path is none of them.
+  bool ServeDocument(Call& call);
+  void ServeResource(Call& call);
+  http::Response AnswerList(Call& call);
+  http::Response AnswerDeleteCollection(Call& call);
+  http::Response AnswerOne(Call& call);
+
+  Server* const server_;
+  base::Executor* const executor_;
+  const Discovery discovery_;
+  Identities identities_;
+  std::atomic<int> in_flight_{0};
+};
+
+}  // namespace kubelite::apiserver

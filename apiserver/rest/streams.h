@@ -1,0 +1,23 @@
+#pragma once
+
+// Answers that last: watches and logs; for this folder's .cc files only.
+
+#include <string>
+
+#include "apiserver/rest/media.h"
+#include "apiserver/rest/url.h"
+#include "apiserver/server.h"
+#include "common/http/message.h"
+
+namespace kubelite::apiserver {
+
+// Opens it on the executor, and sends it at the client's pace until the client goes or it ends. An error before its
+// start is answered as a Status.
+void StreamWatch(Server* server, base::Executor* executor, Request request, const Media& media,
+                 const std::string& include_object, http::ExchangePtr exchange);
+void StreamLog(Server* server, base::Executor* executor, Request request, const Url& url, http::ExchangePtr exchange);
+
+// The answer that tells an error.
+http::Response ErrorResponse(const absl::Status& error);
+
+}  // namespace kubelite::apiserver

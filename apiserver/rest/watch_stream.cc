@@ -1,0 +1,89 @@
+#include <array>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "apiserver/rest/byte_stream.h"
+#include "apiserver/rest/encode.h"
+#include "common/base/status_macros.h"
+
+namespace kubelite::apiserver {
+namespace {
+
+using client::WatchEvent;
+
+constexpr size_t kBatch = 100;
+
+absl::string_view Name(WatchEvent::Type type) {
+  switch (type) {
+    case WatchEvent::Type::kAdded:
+      return "ADDED";
+    case WatchEvent::Type::kModified:
+      return "MODIFIED";
+    case WatchEvent::Type::kDeleted:
+      return "DELETED";
+    case WatchEvent::Type::kBookmark:
+      return "BOOKMARK";
+  }
+  return "ERROR";
+}
+
+std::string Line(absl::string_view type, absl::string_view object) {
+  return absl::StrCat("{\"type\":\"", type, "\",\"object\":", object, "}\n");
+}
+
+class WatchStream : public ByteStream {
+ public:
+  WatchStream(Server* server, base::Executor* executor, Request request, const Media& media, std::string include_object,
+              http::ExchangePtr exchange)
+      : ByteStream(executor, std::move(exchange), "application/json"),
+        server_(server),
+        request_(std::move(request)),
+        encoder_(&server->registry(), &request_, media, std::move(include_object)),
+        initial_bookmark_due_(request_.send_initial_events && request_.allow_bookmarks) {}
+
+ private:
+  absl::Status Open() override {
+    ASSIGN_OR_RETURN(watch_, server_->Watch(&request_, Wake()));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> Next() override {
+    absl::StatusOr<std::vector<WatchEvent>> events = watch_->Poll(kBatch);
+    if (!events.ok()) return TimedOut(events.status()) ? absl::OutOfRangeError("end") : events.status();
+    std::string lines;
+    for (const WatchEvent& event : *events) lines += Encode(event);
+    return lines;
+  }
+
+  std::string Encode(const WatchEvent& event) {
+    if (event.object == nullptr) {
+      return Line(Name(event.type),
+                  encoder_.Bookmark(event.resource_version, std::exchange(initial_bookmark_due_, false)));
+    }
+    return Line(Name(event.type), encoder_.WatchObject(event.object, !std::exchange(columns_sent_, true)));
+  }
+
+  static bool TimedOut(const absl::Status& status) {
+    return absl::IsUnavailable(status) && absl::StrContains(status.message(), "watch timed out");
+  }
+
+  std::string ErrorText(const absl::Status& error) override { return Line("ERROR", EncodeStatus(error)); }
+  void CloseSource() override { watch_.reset(); }
+
+  Server* const server_;
+  Request request_;
+  const ObjectEncoder encoder_;
+  bool initial_bookmark_due_;
+  bool columns_sent_ = false;
+  std::unique_ptr<client::WatchStream> watch_;
+};
+
+}  // namespace
+
+void StreamWatch(Server* server, base::Executor* executor, Request request, const Media& media,
+                 const std::string& include_object, http::ExchangePtr exchange) {
+  std::make_shared<WatchStream>(server, executor, std::move(request), media, include_object, std::move(exchange))
+      ->Begin();
+}
+
+}  // namespace kubelite::apiserver

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/http/message.h"
+#include "common/http/request_parser.h"
+#include "common/net/output_queue.h"
+#include "common/net/server.h"
+
+namespace kubelite::http {
+
+struct ConnectionOptions {
+  const Handler* handler = nullptr;
+  const base::Clock* clock = nullptr;
+  Limits limits;
+  absl::Duration request_timeout = absl::Seconds(30);  // for a request to arrive wholly
+  absl::Duration idle_timeout = absl::Minutes(3);      // between requests
+  absl::Duration write_timeout = absl::Seconds(60);    // for the client to take something of an answer
+};
+
+// One client's HTTP/1.1 connection: one request at a time, further ones wait in the socket. On its loop only.
+class Connection : public net::ServedConnection {
+ public:
+  // Unavailable when the system refuses to watch the socket.
+  static absl::StatusOr<std::unique_ptr<net::ServedConnection>> New(std::unique_ptr<net::Socket> socket,
+                                                                    net::ConnectionContext context,
+                                                                    const ConnectionOptions& options);
+  ~Connection() override;
+
+  void Drain(const absl::Status& status) override;
+  void Close() override;
+  void OnTick() override;
+  void OnReady(uint32_t epoll_events) override;
+  void OnRoundEnd() override;
+
+ private:
+  class Answer;  // the Exchange
+  Connection(std::unique_ptr<net::Socket> socket, net::ConnectionContext context, const ConnectionOptions& options);
+  void Read();
+  // Serves what has been read, while no answer is under way.
+  void Serve();
+  void Refuse(int code);
+  void Send(absl::string_view bytes);
+  void SendHead(int code, const Headers& headers, absl::string_view framing);
+  void EndAnswer();
+  void WantFlush();
+  void Flush();
+  absl::Time Deadline() const;
+
+  const std::unique_ptr<net::Socket> socket_;
+  const net::ConnectionContext context_;
+  const ConnectionOptions options_;
+  RequestParser parser_;
+  net::OutputQueue output_;
+  std::shared_ptr<Answer> answer_;  // of the request under way
+  std::string certificate_;         // of the client
+  absl::Time progress_;             // when the connection last did something
+  bool head_request_ = false;       // the answer has no body
+  bool in_serve_ = false;
+  bool flush_wanted_ = false;
+  bool blocked_ = false;  // waits for the socket to take output
+  bool last_ = false;     // close after the answer under way
+  bool closed_ = false;
+};
+
+}  // namespace kubelite::http

@@ -1,0 +1,118 @@
+#include "common/http/server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+
+#include "absl/strings/match.h"
+#include "common/base/mutex.h"
+#include "common/base/testing/status_matchers.h"
+#include "common/base/thread_pool.h"
+
+namespace kubelite::http {
+namespace {
+
+class ServerTest : public testing::Test {
+ protected:
+  void Serve(Handler handler) {
+    ServerOptions options;
+    options.listen.address = {"127.0.0.1", 0};
+    options.handler = std::move(handler);
+    options.executor = &executor_;
+    auto server = Server::Start(std::move(options));
+    ASSERT_OK(server);
+    server_ = *std::move(server);
+  }
+
+  net::Fd Dial() {
+    net::Fd fd(socket(AF_INET, SOCK_STREAM, 0));
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(server_->port()));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    return fd;
+  }
+
+  static void Send(const net::Fd& fd, absl::string_view text) {
+    EXPECT_EQ(send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  }
+
+  // What comes until it ends with `end`, or until the server closes.
+  static std::string Receive(const net::Fd& fd, absl::string_view end) {
+    std::string all;
+    std::array<char, 4096> buffer;
+    while (end.empty() || !absl::EndsWith(all, end)) {
+      const ssize_t size = recv(fd.get(), buffer.data(), buffer.size(), 0);
+      if (size <= 0) break;
+      all.append(buffer.data(), static_cast<size_t>(size));
+    }
+    return all;
+  }
+
+  base::ThreadPool executor_{1};
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, AnswersSeveralRequestsOnAConnection) {
+  Serve([](Request request, ExchangePtr exchange) {
+    exchange->Respond({.headers = {{"x", "y"}}, .body = request.target + request.body});
+  });
+  const net::Fd fd = Dial();
+  Send(fd, "GET /a HTTP/1.1\r\n\r\nPUT /b HTTP/1.1\r\nContent-Length: 1\r\nConnection: close\r\n\r\nc");
+  EXPECT_EQ(Receive(fd, ""),
+            "HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: 2\r\n\r\n/a"
+            "HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: 3\r\nconnection: close\r\n\r\n/bc");
+}
+
+TEST_F(ServerTest, StreamsInChunks) {
+  Serve([](Request, ExchangePtr exchange) {
+    exchange->Start(200, {}, {});
+    exchange->Write("hello");
+    exchange->End();
+  });
+  const net::Fd fd = Dial();
+  Send(fd, "GET /a HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(Receive(fd, "0\r\n\r\n"), "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerTest, TellsThatAStreamsClientIsGone) {
+  base::Mutex mutex;
+  base::CondVar changed;
+  bool gone = false;
+  Serve([&](Request, ExchangePtr exchange) {
+    exchange->Start(200, {}, {.closed = [&] {
+                      base::MutexLock lock(&mutex);
+                      gone = true;
+                      changed.SignalAll();
+                    }});
+    exchange->Write("x");
+  });
+  {
+    const net::Fd fd = Dial();
+    Send(fd, "GET / HTTP/1.1\r\n\r\n");
+    Receive(fd, "x\r\n");
+  }
+  base::MutexLock lock(&mutex);
+  while (!gone) changed.Wait(&mutex);
+}
+
+TEST_F(ServerTest, RefusesWhatIsNoRequest) {
+  Serve([](Request, ExchangePtr exchange) { exchange->Respond({}); });
+  const net::Fd fd = Dial();
+  Send(fd, "nonsense\r\n\r\n");
+  EXPECT_TRUE(absl::StartsWith(Receive(fd, ""), "HTTP/1.1 400 Bad Request\r\n"));
+}
+
+TEST_F(ServerTest, HasNoBodyForHead) {
+  Serve([](Request, ExchangePtr exchange) { exchange->Respond({.body = "abc"}); });
+  const net::Fd fd = Dial();
+  Send(fd, "HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(Receive(fd, ""), "HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\n");
+}
+
+}  // namespace
+}  // namespace kubelite::http
