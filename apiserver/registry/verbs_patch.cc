@@ -18,14 +18,27 @@ absl::Status UnsupportedPatch() {
   status.set_reason("UnsupportedMediaType");
   status.set_code(415);
   status.set_message(
-      "the body of the request was in an unknown format - accepted media types include: application/merge-patch+json");
+      "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, "
+      "application/merge-patch+json, application/strategic-merge-patch+json");
   return api::FromApiStatus(status);
+}
+
+absl::StatusOr<std::string> ApplyPatch(const Request& request, const api::Object& stored) {
+  const std::string document = api::EncodeJson(stored);
+  switch (request.patch_type) {
+    case client::PatchType::kJson:
+      return api::ApplyJsonPatch(document, request.body_json);
+    case client::PatchType::kStrategic:
+      return api::ApplyStrategicMergePatch(document, request.body_json, stored.GetDescriptor());
+    default:
+      return api::ApplyMergePatch(document, request.body_json);
+  }
 }
 
 // `stored` with the patch applied to its JSON form.
 absl::StatusOr<std::unique_ptr<api::Object>> Patched(const Request& request, const api::GroupVersionKind& kind,
                                                      const api::Object& stored, std::vector<std::string>* warnings) {
-  const absl::StatusOr<std::string> json = api::ApplyMergePatch(api::EncodeJson(stored), request.body_json);
+  const absl::StatusOr<std::string> json = ApplyPatch(request, stored);
   if (!json.ok()) return api::BadRequest(json.status().message());
   return DecodeJsonBody(request, *json, kind, warnings);
 }
@@ -55,7 +68,7 @@ absl::Status CheckPatched(const ResourceDef& def, const api::Object& patched, co
 absl::StatusOr<api::ObjectPtr> Registry::Patch(const Request& request, std::vector<std::string>* warnings) {
   ASSIGN_OR_RETURN(const ResourceDef* def, state_->Row(request));
   RETURN_IF_ERROR(ValidateWriteOptions(request, "PatchOptions"));
-  if (request.patch_type != client::PatchType::kMerge) return UnsupportedPatch();
+  if (request.patch_type == client::PatchType::kApply) return UnsupportedPatch();
   const auto handler = def->update_subresource.find(request.subresource);
   const api::SubresourceInfo* subresource = def->info->FindSubresource(request.subresource);
   const api::GroupVersionKind& kind = subresource ? subresource->gvk : def->info->gvk;
