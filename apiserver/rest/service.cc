@@ -115,7 +115,11 @@ struct RestService::Call {
 };
 
 RestService::RestService(Server* server, base::Executor* executor)
-    : server_(server), executor_(executor), discovery_(server->registry()), identities_(executor->clock()) {}
+    : server_(server),
+      executor_(executor),
+      discovery_(server->registry()),
+      open_api_(&server->registry()),
+      identities_(executor->clock()) {}
 
 void RestService::Handle(http::Request request, http::ExchangePtr exchange) {
   if (in_flight_.fetch_add(1) >= kMaxInFlight) {
@@ -131,9 +135,10 @@ void RestService::Handle(http::Request request, http::ExchangePtr exchange) {
 void RestService::Serve(Call& call) {
   absl::StatusOr<Url> url = ParseUrl(call.http.target);
   absl::StatusOr<Media> media = ChooseMedia(call.http.Header("accept"));
-  for (const absl::Status& status : {url.status(), media.status()}) {
-    if (!status.ok()) return call.exchange->Respond(ErrorResponse(status));
-  }
+  if (!url.ok()) return call.exchange->Respond(ErrorResponse(url.status()));
+  // There is one form of these documents; who asks for another finds nothing and tries the next.
+  if (!media.ok() && absl::StartsWith(url->path, "/openapi")) media = Media();
+  if (!media.ok()) return call.exchange->Respond(ErrorResponse(media.status()));
   call.url = *std::move(url);
   call.media = *media;
   call.request.user = identities_.Of(call.http.client_certificate);
@@ -145,6 +150,13 @@ void RestService::Serve(Call& call) {
   ServeResource(call);
 }
 
+std::optional<Discovery::Document> RestService::FindDocument(const Call& call) const {
+  if (std::optional<std::string> document = open_api_.Find(call.url)) {
+    return Discovery::Document{*std::move(document), "application/json"};
+  }
+  return discovery_.Find(call.url, call.media);
+}
+
 bool RestService::ServeDocument(Call& call) {
   if (std::count(kHealthPaths.begin(), kHealthPaths.end(), call.url.path) > 0) {
     call.exchange->Respond(Text(200, "ok"));
@@ -154,7 +166,7 @@ bool RestService::ServeDocument(Call& call) {
     call.exchange->Respond(Json(VersionDocument()));
     return true;
   }
-  const std::optional<Discovery::Document> document = discovery_.Find(call.url, call.media);
+  const std::optional<Discovery::Document> document = FindDocument(call);
   if (!document.has_value()) return false;
   if (call.request.user.name.empty()) {
     call.exchange->Respond(ErrorResponse(api::Unauthorized("Unauthorized")));

@@ -5,6 +5,7 @@
 #include "apiserver/identity/identities.h"
 #include "apiserver/rest/discovery.h"
 #include "apiserver/rest/media.h"
+#include "apiserver/rest/openapi.h"
 #include "apiserver/rest/url.h"
 #include "apiserver/server.h"
 #include "common/base/executor.h"
@@ -25,8 +26,9 @@ class RestService {
  private:
   struct Call;
   void Serve(Call& call);
-  // Health, version and discovery. False when the path is none of them.
+  // Health, version, discovery and OpenAPI. False when the path is none of them.
   bool ServeDocument(Call& call);
+  std::optional<Discovery::Document> FindDocument(const Call& call) const;
   void ServeResource(Call& call);
   http::Response AnswerList(Call& call);
   http::Response AnswerDeleteCollection(Call& call);
@@ -35,6 +37,7 @@ class RestService {
   Server* const server_;
   base::Executor* const executor_;
   const Discovery discovery_;
+  const OpenApi open_api_;
   Identities identities_;
   std::atomic<int> in_flight_{0};
 };
