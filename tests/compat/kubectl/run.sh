@@ -49,7 +49,7 @@ spec:
 YAML
 sed 's/hello:1/hello:2/' "$scratch/web.yaml" >"$scratch/web2.yaml"
 
-expect 'Server Version: v1' k version
+expect 'Server Version: .*v1' k version
 expect 'deployments +deploy +apps/v1' k api-resources
 expect 'Ready' k get nodes -o wide
 expect 'deployment.apps/web created' k apply -f "$scratch/web.yaml"
