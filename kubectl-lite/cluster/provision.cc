@@ -127,11 +127,12 @@ std::string StaticPod(const std::string& name, const std::vector<std::string>& c
 absl::Status WriteManifests(const Layout& layout, const ClusterRecord& record, const std::string& binaries) {
   const std::string directory = layout.Node(record.nodes.front()) + "/manifests";
   RETURN_IF_ERROR(base::MakeDirectories(directory));
-  std::vector<std::string> apiserver = {
-      binaries + "/kube-lite-apiserver", absl::StrCat("--grpc-port=", record.grpc_port),
-      absl::StrCat("--secure-port=", record.grpc_port - 1),
-      "--client-ca-file=" + layout.PkiBase("ca") + ".crt", "--tls-cert-file=" + layout.PkiBase("apiserver") + ".crt",
-      "--tls-private-key-file=" + layout.PkiBase("apiserver") + ".key"};
+  std::vector<std::string> apiserver = {binaries + "/kube-lite-apiserver",
+                                        absl::StrCat("--grpc-port=", record.grpc_port),
+                                        absl::StrCat("--secure-port=", record.grpc_port - 1),
+                                        "--client-ca-file=" + layout.PkiBase("ca") + ".crt",
+                                        "--tls-cert-file=" + layout.PkiBase("apiserver") + ".crt",
+                                        "--tls-private-key-file=" + layout.PkiBase("apiserver") + ".key"};
   if (record.ephemeral) {
     apiserver.push_back("--ephemeral");
   } else {
