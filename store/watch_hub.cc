@@ -168,12 +168,13 @@ class WatchHub::HubWatch : public Watch {
     Batch batch;
     while (true) {
       if (state_->closed) return absl::UnavailableError("the store is closed");
-      // Read before the queue: what was published by now has been queued by now.
-      const Revision published = state_->published;
       Revision from = 0;
       Revision up_to = 0;
       {
         base::MutexLock lock(&watcher_->mutex);
+        // Read before the queue: what was published by now has been queued by now. And read under the lock: whatever is
+        // published later looks at `armed` later than this poll sets it.
+        const Revision published = state_->published;
         if (!watcher_->behind) {
           TakeQueued(published, max, &batch);
           return batch;

@@ -226,6 +226,47 @@ TEST_F(WatchHubTest, NoWakeUpIsLostWhilePublishingAndPollingRace) {
   publisher.join();
 }
 
+// The publisher contends for the watcher's lock between the two things that a poll looks at.
+TEST_F(WatchHubTest, ThePollThatMissesAChangeIsFollowedByAWakeUp) {
+  constexpr int kRounds = 10'000;
+  WatchHub hub(0, 1000, [](const KeyRange&, Revision, Revision, size_t) { return LogSlice(); });
+  std::atomic<int> wakeups = 0;
+  const auto watch = hub.Add(KeyRange::Prefix("k"), 0, [&] { ++wakeups; });
+  Revision last = 0;
+  const auto publish = [&](int changes) {
+    std::vector<EventPtr> events;
+    for (int i = 0; i < changes; ++i) {
+      auto event = std::make_shared<Event>();
+      event->kv.key = "k";
+      event->kv.mod_revision = ++last;
+      events.push_back(std::move(event));
+    }
+    WatchHub::Wake(hub.Publish(events));
+  };
+  std::atomic<int> begun = 0;
+  std::atomic<int> published = 0;
+  std::thread publisher([&] {
+    for (int round = 1; round <= kRounds; ++round) {
+      while (begun < round) std::this_thread::yield();
+      publish(100);
+      published = round;
+    }
+  });
+  for (int round = 1; round <= kRounds; ++round) {
+    publish(1);  // wakes: the next change alone does not
+    const int before = wakeups;
+    begun = round;
+    for (std::atomic<int> moment = round % 5000; moment > 0; --moment) {
+    }
+    EXPECT_OK(watch->Poll(1000));
+    while (published < round) std::this_thread::yield();
+    const auto rest = watch->Poll(1000);
+    EXPECT_OK(rest);
+    EXPECT_TRUE(rest->events.empty() || wakeups > before) << "round " << round;
+  }
+  publisher.join();
+}
+
 TEST_F(WatchHubTest, NoGapOrDuplicateWhilePublishingAndPollingRace) {
   constexpr Revision kLast = 6000;
   const auto watch = hub_.Add(KeyRange::Prefix("k"), 0, nullptr);
