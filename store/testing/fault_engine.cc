@@ -77,6 +77,9 @@ absl::Status FaultEngine::Recover() {
   {
     base::MutexLock lock(&disk_->mutex_);
     if (disk_->fail_recovery_) return absl::UnavailableError("injected recovery failure");
+    // In the order in which they were written.
+    for (const WriteBatch& batch : disk_->unsynced_) CHECK_OK(disk_->synced_->Write(batch, true));
+    disk_->unsynced_.clear();
     for (const WriteBatch& batch : kept_) CHECK_OK(disk_->synced_->Write(batch, true));
   }
   for (const WriteBatch& batch : kept_) RETURN_IF_ERROR(live_->Write(batch, true));

@@ -153,6 +153,19 @@ TEST_F(StoreFaultTest, ACompactionFoundOnTheDiskAfterAllIsNotTakenBack) {
   EXPECT_EQ(store_->CompactedRevision(), 8);
 }
 
+TEST_F(StoreFaultTest, AnEarlierRenewalDoesNotOverwriteAnUnconfirmedOne) {
+  const auto at = [](int64_t seconds) { return absl::UnixEpoch() + absl::Seconds(seconds); };
+  ASSERT_OK(store_->GrantLease({1, absl::Seconds(10), at(10)}));
+  ASSERT_OK(store_->RenewLease(1, at(60)));  // not synced
+  disk_.Fail(Fault::kKeep);
+  EXPECT_FALSE(store_->RenewLease(1, at(40)).ok());
+  disk_.Fail(Fault::kNone);
+  ASSERT_OK(store_->Put("a", "1", 0));
+  LosePower();
+  ASSERT_OK_AND_ASSIGN(const Lease lease, store_->GetLease(1));
+  EXPECT_EQ(lease.deadline, at(40));
+}
+
 TEST_F(StoreFaultTest, AFailedWriteIsForgottenOrWholeAfterPowerLoss) {
   ASSERT_OK(store_->Put("a", "1", 0));
   disk_.Fail(Fault::kLose);

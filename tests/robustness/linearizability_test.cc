@@ -189,6 +189,9 @@ TEST_F(LinearizabilityTest, APowerLossMayUndoRenewalsThatNothingHasSynced) {
   synced.lease.id = 8;
   EXPECT_THAT(Check({Steps(), {renewal, synced, loss, until(Lease(Kind::kGetLease, 30, 31), 10)}}),
               StatusIs(Code::kFailedPrecondition, "the lease is another"));
+  Operation idle = until(Op(Kind::kExpireLeases, 12, 13), 20);  // finds nothing due, so it writes nothing
+  idle.time = absl::UnixEpoch() + absl::Seconds(5);
+  EXPECT_OK(Check({Steps(), {renewal, idle, loss, until(Lease(Kind::kGetLease, 30, 31), 10)}}));
 }
 
 TEST_F(LinearizabilityTest, RevocationDeletesAllKeysOfTheLease) {

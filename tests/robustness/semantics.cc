@@ -299,8 +299,9 @@ absl::Time LatestExpiring(const State& state) {
   return latest;
 }
 
-// Everything but a renewal is synced, and what came before it too.
-bool IsSynced(Kind kind) { return kind != Kind::kRenewLease; }
+// Everything but a renewal is synced, and what came before it too. What an expiry ends, EndLeases syncs; one that finds
+// nothing due writes nothing.
+bool IsSynced(Kind kind) { return kind != Kind::kRenewLease && kind != Kind::kExpireLeases; }
 
 }  // namespace
 
