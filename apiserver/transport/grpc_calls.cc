@@ -70,6 +70,7 @@ grpc::ServerUnaryReactor* RunUnary(CallContext* calls, grpc::CallbackServerConte
   calls->executor->Post([calls, reactor, request = std::move(request), act = std::move(act)]() mutable {
     const grpc::Status status = ToGrpcStatus(act(&request));
     calls->Leave();
+    calls->HandOver();
     reactor->Finish(status);
   });
   return reactor;

@@ -15,10 +15,12 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
   ConnectCall(CallContext* calls, grpc::CallbackServerContext* context) : StreamCall(calls) {
     calls_->Identify(*context, &request_);
     EndAtShutdown();
+    calls_->HandOver();
     StartRead(&incoming_);
   }
 
   void OnReadDone(bool ok) override {
+    calls_->TakeOver();
     if (!ok) return;  // the client will send nothing more; it may still want to read
     strand_.Post([this] { Received(); });
   }
@@ -36,6 +38,7 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
       status = api::BadRequest("after the first frame a client may only send data");
     }
     if (!status.ok()) return End(ToGrpcStatus(status));
+    calls_->HandOver();
     StartRead(&incoming_);
     Pump();
   }

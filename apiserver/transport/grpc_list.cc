@@ -22,16 +22,18 @@ class ListCall : public grpc::ServerWriteReactor<ListChunk> {
     if (entered.ok()) {
       calls_->executor->Post([this] { Begin(); });
     } else {
-      Finish(ToGrpcStatus(entered));
+      End(entered);
     }
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::CANCELLED);
+    calls_->TakeOver();
+    if (!ok) return End(absl::CancelledError());
     calls_->executor->Post([this] { SendChunk(); });
   }
 
   void OnDone() override {
+    calls_->TakeOver();
     calls_->Leave();
     delete this;
   }
@@ -39,13 +41,13 @@ class ListCall : public grpc::ServerWriteReactor<ListChunk> {
  private:
   void Begin() {
     absl::StatusOr<Registry::List> list = calls_->server->List(&request_);
-    if (!list.ok()) return Finish(ToGrpcStatus(list.status()));
+    if (!list.ok()) return End(list.status());
     list_ = *std::move(list);
     SendChunk();
   }
 
   void SendChunk() {
-    if (sent_all_) return Finish(grpc::Status::OK);
+    if (sent_all_) return End(absl::OkStatus());
     chunk_.Clear();
     std::vector<api::ObjectPtr> rows;
     size_t bytes = 0;
@@ -67,7 +69,13 @@ class ListCall : public grpc::ServerWriteReactor<ListChunk> {
       chunk_.set_continue_token(list_.continue_token);
       if (list_.remaining_item_count > 0) chunk_.set_remaining_item_count(list_.remaining_item_count);
     }
+    calls_->HandOver();
     StartWrite(&chunk_);
+  }
+
+  void End(const absl::Status& status) {
+    calls_->HandOver();
+    Finish(ToGrpcStatus(status));
   }
 
   CallContext* const calls_;

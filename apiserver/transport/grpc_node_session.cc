@@ -47,10 +47,12 @@ class SessionCall final : public StreamCall<grpc::ServerBidiReactor<NodeMessage,
     calls_->Identify(*context, &request);
     user_ = request.user;
     EndAtShutdown();
+    calls_->HandOver();
     StartRead(&incoming_);
   }
 
   void OnReadDone(bool ok) override {
+    calls_->TakeOver();
     strand_.Post([this, ok] {
       if (ok) {
         Received();
@@ -66,6 +68,7 @@ class SessionCall final : public StreamCall<grpc::ServerBidiReactor<NodeMessage,
     const absl::Status status =
         session_ == 0 ? Hello() : calls_->server->sessions()->Received(node_, session_, incoming_);
     if (!status.ok()) return End(ToGrpcStatus(status));
+    calls_->HandOver();
     StartRead(&incoming_);
     Pump();
   }

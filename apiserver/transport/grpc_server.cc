@@ -113,6 +113,7 @@ void GrpcServer::Shutdown(absl::Duration grace) {
   state_->streams.EndAll();
   state_->server->Shutdown(absl::ToChronoTime(base::SystemClock().Now() + grace));
   state_->server.reset();
+  state_->calls.TakeOver();
 }
 
 }  // namespace kubelite::apiserver

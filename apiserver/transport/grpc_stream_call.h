@@ -19,6 +19,7 @@ template <typename Reactor>
 class StreamCall : public Reactor {
  public:
   void OnWriteDone(bool ok) override {
+    calls_->TakeOver();
     strand_.Post([this, ok] {
       writing_ = false;
       if (!ok) end_ = grpc::Status::CANCELLED;
@@ -31,6 +32,7 @@ class StreamCall : public Reactor {
   }
 
   void OnDone() override {
+    calls_->TakeOver();
     calls_->streams->Remove(shutdown_);
     Closed();
     owned_strand_.reset();  // before the members that its tasks use
@@ -65,11 +67,13 @@ class StreamCall : public Reactor {
   template <typename Message>
   void Send(const Message* message, grpc::WriteOptions options = grpc::WriteOptions()) {
     writing_ = true;
+    calls_->HandOver();
     this->StartWrite(message, options);
   }
   // Of the end, which there must be.
   void FinishCall() {
     finished_ = true;
+    calls_->HandOver();
     this->Finish(*end_);
   }
 

@@ -8,7 +8,7 @@
 
 #include "gtest/gtest.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(_GLIBCXX_TSAN)  // see the top CMakeLists.txt about the other macro
 #define KUBELITE_OTHER_ALLOCATOR 1
 #else
 #define KUBELITE_OTHER_ALLOCATOR 0
