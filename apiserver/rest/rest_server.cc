@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "apiserver/rest/service.h"
 #include "common/base/status_macros.h"
 #include "common/http/server.h"
@@ -39,12 +40,20 @@ absl::StatusOr<std::unique_ptr<RestServer>> RestServer::Start(const RestServerOp
   http.limits.body_bytes = kMaxBodyBytes;
   http.executor = options.executor;
   absl::StatusOr<std::unique_ptr<http::Server>> started = http::Server::Start(std::move(http));
-  if (!started.ok()) return base::Annotate(started.status(), "--secure-port");
+  if (!started.ok()) {
+    return absl::Status(started.status().code(),
+                        absl::StrCat("REST: ", started.status().message(),
+                                     "; stop what listens there, or choose another --secure-port or --bind-address"));
+  }
   state->http = *std::move(started);
   return std::unique_ptr<RestServer>(new RestServer(std::move(state)));
 }
 
 int RestServer::port() const { return state_->http->port(); }
-void RestServer::Shutdown(absl::Duration grace) { state_->http->Shutdown(grace); }
+
+void RestServer::Shutdown(absl::Duration grace) {
+  state_->service->BeginStop();
+  state_->http->Shutdown(grace);
+}
 
 }  // namespace kubelite::apiserver

@@ -27,7 +27,8 @@ class RestServer {
   ~RestServer();  // Shutdown()
 
   int port() const;
-  // Takes no more requests, ends watches, and waits for those under way, at most `grace`. Blocks.
+  // Takes no more requests, ends watches, and waits for those under way. After `grace` their connections are closed;
+  // it blocks until none of them runs any more. /readyz fails meanwhile.
   void Shutdown(absl::Duration grace = absl::Seconds(10));
 
  private:

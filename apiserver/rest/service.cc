@@ -128,6 +128,7 @@ void RestService::Handle(http::Request request, http::ExchangePtr exchange) {
   }
   executor_->Post([this, call = Call{.http = std::move(request), .exchange = std::move(exchange)}]() mutable {
     Serve(call);
+    // The exchange, which holds the service, goes with the task.
     in_flight_.fetch_sub(1);
   });
 }
@@ -190,10 +191,10 @@ void RestService::ServeResource(Call& call) {
   if (request.verb.empty()) return call.exchange->Respond(Text(405, "405 method not allowed\n"));
   if (request.verb == "watch") {
     const std::string include_object(call.url.Query("includeObject"));
-    return StreamWatch(server_, executor_, std::move(request), call.media, include_object, std::move(call.exchange));
+    return StreamWatch(server_, executor_, std::move(request), call.media, include_object, call.exchange);
   }
   if (request.verb == "get" && request.subresource == "log") {
-    return StreamLog(server_, executor_, std::move(request), call.url, std::move(call.exchange));
+    return StreamLog(server_, executor_, std::move(request), call.url, call.exchange);
   }
   if (request.verb == "list") return call.exchange->Respond(AnswerList(call));
   if (request.verb == "deletecollection") return call.exchange->Respond(AnswerDeleteCollection(call));

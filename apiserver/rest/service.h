@@ -17,11 +17,13 @@ namespace kubelite::apiserver {
 // Knows no kinds. Thread-safe.
 class RestService {
  public:
-  // Both outlive it, and it outlives all exchanges.
+  // Both outlive it. No exchange may be held any more when it goes.
   RestService(Server* server, base::Executor* executor);
 
   // For an HTTP server's loops: never blocks; requests run on the executor.
   void Handle(http::Request request, http::ExchangePtr exchange);
+  // From now on /readyz fails, so that nobody new is sent here.
+  void BeginStop() { stopping_ = true; }
 
  private:
   struct Call;
@@ -40,6 +42,7 @@ class RestService {
   const OpenApi open_api_;
   Identities identities_;
   std::atomic<int> in_flight_{0};
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace kubelite::apiserver

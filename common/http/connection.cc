@@ -17,10 +17,32 @@ constexpr size_t kReadAheadBytes = 1 << 20;
 
 }  // namespace
 
+void OpenExchanges::Add() {
+  base::MutexLock lock(&mutex_);
+  ++open_;
+}
+
+void OpenExchanges::Remove() {
+  base::MutexLock lock(&mutex_);
+  if (--open_ == 0) none_.SignalAll();
+}
+
+void OpenExchanges::WaitForNone() {
+  base::MutexLock lock(&mutex_);
+  while (open_ > 0) none_.Wait(&mutex_);
+}
+
 // The answer to the request under way. Members are for the loop only; `connection_` is null once it is over.
 class Connection::Answer : public Exchange, public std::enable_shared_from_this<Answer> {
  public:
-  explicit Answer(Connection* connection) : loop_(connection->context_.loop), connection_(connection) {}
+  explicit Answer(Connection* connection)
+      : loop_(connection->context_.loop), exchanges_(connection->options_.exchanges), connection_(connection) {
+    exchanges_->Add();
+  }
+  ~Answer() override {
+    events_ = {};
+    exchanges_->Remove();  // after it the loop may go
+  }
 
   void Respond(Response response) override {
     OnLoop([response = std::move(response)](Connection* to) {
@@ -36,6 +58,7 @@ class Connection::Answer : public Exchange, public std::enable_shared_from_this<
       chunked_ = !to->parser_.http10();
       if (!chunked_) to->last_ = true;
       to->SendHead(code, headers, chunked_ ? "transfer-encoding: chunked\r\n" : "");
+      if (to->draining_) to->Close();
     });
   }
 
@@ -83,6 +106,7 @@ class Connection::Answer : public Exchange, public std::enable_shared_from_this<
   }
 
   net::EventLoop* const loop_;
+  OpenExchanges* const exchanges_;
   Connection* connection_;
   Events events_;
   bool chunked_ = false;
@@ -212,6 +236,7 @@ void Connection::OnTick() {
 void Connection::Drain(const absl::Status&) {
   if (closed_) return;
   last_ = true;
+  draining_ = true;
   if (answer_ != nullptr && answer_->streams()) return Close();
   WantFlush();
 }

@@ -4,6 +4,7 @@
 
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/http/message.h"
 #include "common/http/request_parser.h"
 #include "common/net/output_queue.h"
@@ -11,7 +12,22 @@
 
 namespace kubelite::http {
 
+// Counts the exchanges that somebody still holds: they post to their connection's loop, which must outlive them.
+// Thread-safe.
+class OpenExchanges {
+ public:
+  void Add();
+  void Remove();
+  void WaitForNone();
+
+ private:
+  base::Mutex mutex_;
+  base::CondVar none_;
+  int open_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
 struct ConnectionOptions {
+  OpenExchanges* exchanges = nullptr;
   const Handler* handler = nullptr;
   const base::Clock* clock = nullptr;
   Limits limits;
@@ -62,6 +78,7 @@ class Connection : public net::ServedConnection {
   bool flush_wanted_ = false;
   bool blocked_ = false;  // waits for the socket to take output
   bool last_ = false;     // close after the answer under way
+  bool draining_ = false;
   bool closed_ = false;
 };
 

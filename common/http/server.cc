@@ -13,6 +13,7 @@ constexpr absl::Duration kTick = absl::Seconds(5);
 
 struct Server::State {
   Handler handler;
+  OpenExchanges exchanges;
   int port = 0;
   std::unique_ptr<net::Server> server;
   std::unique_ptr<base::Strand> timer;  // ends before the server that it ticks
@@ -33,6 +34,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   state->handler = std::move(options.handler);
   ConnectionOptions connection;
   connection.handler = &state->handler;
+  connection.exchanges = &state->exchanges;
   connection.clock = &options.executor->clock();
   connection.limits = options.limits;
   net::ServerOptions server;
@@ -42,6 +44,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   server.connect = [connection](std::unique_ptr<net::Socket> socket, net::ConnectionContext context) {
     return Connection::New(std::move(socket), std::move(context), connection);
   };
+  server.before_loops_end = [exchanges = &state->exchanges] { exchanges->WaitForNone(); };
   ASSIGN_OR_RETURN(state->server, net::Server::Start(std::move(server)));
   state->timer = std::make_unique<base::Strand>(options.executor);
   state->TickLater();

@@ -24,7 +24,8 @@ class Server {
   ~Server();  // Shutdown(), without grace
 
   int port() const;
-  // No new connections; streamed answers are cut, the others finished, at most `grace`. Blocks.
+  // No new connections; streamed answers are cut, the others finished. After `grace` all connections are closed, but
+  // it blocks until nobody holds an exchange any more: no handler's work outlives it.
   void Shutdown(absl::Duration grace);
 
  private:

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 
 #include "absl/strings/match.h"
 #include "common/base/mutex.h"
@@ -98,6 +99,44 @@ TEST_F(ServerTest, TellsThatAStreamsClientIsGone) {
   }
   base::MutexLock lock(&mutex);
   while (!gone) changed.Wait(&mutex);
+}
+
+// Work that is still queued when the grace period is over posts to the connection's loop, and uses what outlives the
+// server only.
+TEST_F(ServerTest, ShutdownWaitsForWorkUnderWay) {
+  base::Mutex mutex;
+  base::CondVar changed;
+  bool handled = false;
+  bool go_on = false;
+  Serve([&](Request, ExchangePtr exchange) {
+    executor_.Post([&, exchange = std::move(exchange)] {
+      base::MutexLock lock(&mutex);
+      handled = true;
+      changed.SignalAll();
+      while (!go_on) changed.Wait(&mutex);
+      exchange->Start(200, {}, {});
+    });
+  });
+  const net::Fd fd = Dial();
+  Send(fd, "GET / HTTP/1.1\r\n\r\n");
+  {
+    base::MutexLock lock(&mutex);
+    while (!handled) changed.Wait(&mutex);
+  }
+  base::ThreadPool stopper(1);
+  std::atomic<bool> down{false};
+  stopper.Post([&] {
+    server_->Shutdown(absl::ZeroDuration());
+    down = true;
+    base::MutexLock lock(&mutex);
+    changed.SignalAll();
+  });
+  EXPECT_EQ(Receive(fd, ""), "");  // the connection is closed, the work is not over
+  EXPECT_FALSE(down);
+  base::MutexLock lock(&mutex);
+  go_on = true;
+  changed.SignalAll();
+  while (!down) changed.Wait(&mutex);
 }
 
 TEST_F(ServerTest, RefusesWhatIsNoRequest) {

@@ -162,6 +162,7 @@ void Server::Shutdown(const absl::Status& status, absl::Duration grace) {
   state->OnEachLane([](State::Lane* lane) {
     while (!lane->connections.empty()) lane->connections.begin()->first->Close();
   });
+  if (state->options.before_loops_end != nullptr) state->options.before_loops_end();
   for (const auto& lane : state->lanes) lane->loop->Stop();
   state->threads.reset();
 }

@@ -44,6 +44,9 @@ struct ServerOptions {
   int loops = 2;  // threads that move bytes and run handlers
   // Told the chosen ports, in the order of `listen`, before the first connection comes. Nullable.
   std::function<void(const std::vector<int>& ports)> on_bound;
+  // Called by Shutdown when every connection is being closed, while the loops still run: may wait for whoever posts to
+  // them. Nullable.
+  std::function<void()> before_loops_end;
 };
 
 // Accepts connections and spreads them over event loops. Only here are listeners and threads.
