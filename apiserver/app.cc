@@ -84,7 +84,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options, base::Ex
                                                    .client_ca_pem = grpc.client_ca_pem,
                                                    .identity = grpc.identity,
                                                    .server = state->server.get(),
-                                                   .executor = executor}));
+                                                   .executor = executor,
+                                                   .random = random}));
   return std::unique_ptr<App>(new App(std::move(state)));
 }
 

@@ -95,6 +95,9 @@ TEST_F(AppTest, WhatCannotBeUsedIsNamed) {
   options_.grpc_port = running->grpc_port();
   EXPECT_THAT(Start(), StatusIs(absl::StatusCode::kFailedPrecondition, "--grpc-port"));
   options_.grpc_port = 0;
+  options_.secure_port = running->secure_port();
+  EXPECT_THAT(Start(), StatusIs(absl::StatusCode::kFailedPrecondition, "choose another --secure-port"));
+  options_.secure_port = 0;
   options_.client_ca_file = Path("missing.crt");
   EXPECT_THAT(Start(), StatusIs(absl::StatusCode::kNotFound, "--client-ca-file"));
   options_.client_ca_file = Path("ca.key");

@@ -12,7 +12,8 @@ namespace kubelite::apiserver {
 
 // apiserver_request_total and apiserver_request_duration_seconds, with upstream's labels.
 Filter RequestMetrics(const base::Clock& clock, base::MetricsRegistry* metrics);
-// Nobody is served without an identity. Every identity is also in group system:authenticated.
+// Nobody is served without an identity, which may be the anonymous one (in group system:unauthenticated). Every other
+// identity is also in group system:authenticated.
 Filter Authenticate();
 // One line per request: writes at info, reads and heartbeats (leases, events) at debug, refusals at info.
 Filter Audit(const base::Clock& clock);

@@ -23,6 +23,17 @@ absl::Status UnsupportedPatch() {
   return api::FromApiStatus(status);
 }
 
+// Upstream does not tell which operation it was.
+absl::Status InapplicablePatch() {
+  k8s::meta::v1::Status status;
+  status.set_status("Failure");
+  status.set_reason("Invalid");
+  status.set_code(422);
+  status.set_message("the server rejected our request due to an error in our request");
+  status.mutable_details();
+  return api::FromApiStatus(status);
+}
+
 absl::StatusOr<std::string> ApplyPatch(const Request& request, const api::Object& stored) {
   const std::string document = api::EncodeJson(stored);
   switch (request.patch_type) {
@@ -39,6 +50,7 @@ absl::StatusOr<std::string> ApplyPatch(const Request& request, const api::Object
 absl::StatusOr<std::unique_ptr<api::Object>> Patched(const Request& request, const api::GroupVersionKind& kind,
                                                      const api::Object& stored, std::vector<std::string>* warnings) {
   const absl::StatusOr<std::string> json = ApplyPatch(request, stored);
+  if (absl::IsFailedPrecondition(json.status())) return InapplicablePatch();
   if (!json.ok()) return api::BadRequest(json.status().message());
   return DecodeJsonBody(request, *json, kind, warnings);
 }

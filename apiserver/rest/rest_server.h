@@ -7,6 +7,7 @@
 #include "apiserver/server.h"
 #include "common/base/certificates.h"
 #include "common/base/executor.h"
+#include "common/base/random.h"
 
 namespace kubelite::apiserver {
 
@@ -17,6 +18,7 @@ struct RestServerOptions {
   base::KeyPair identity;     // of the server
   Server* server = nullptr;   // outlives this
   base::Executor* executor = nullptr;
+  base::Random* random = nullptr;
 };
 
 // The Kubernetes REST front end over HTTPS.

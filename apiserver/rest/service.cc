@@ -1,13 +1,16 @@
 #include "apiserver/rest/service.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "apiserver/filters/filters.h"
 #include "apiserver/rest/encode.h"
+#include "apiserver/rest/exchange.h"
+#include "apiserver/rest/health.h"
 #include "apiserver/rest/resource_path.h"
 #include "apiserver/rest/streams.h"
 #include "apiserver/version.h"
@@ -15,6 +18,7 @@
 #include "common/api/json.h"
 #include "common/api/json_text.h"
 #include "common/api/yaml.h"
+#include "common/base/metrics.h"
 #include "common/base/status_macros.h"
 #include "k8s/meta/v1.pb.h"
 #include "kubelite/v1/api.pb.h"
@@ -24,7 +28,7 @@ namespace {
 
 // Upstream's --max-requests-inflight and --max-mutating-requests-inflight together.
 constexpr int kMaxInFlight = 600;
-constexpr std::array<absl::string_view, 3> kHealthPaths = {"/healthz", "/livez", "/readyz"};
+constexpr absl::string_view kAnonymous = "system:anonymous";
 
 std::string VersionDocument() {
   const kubelite::v1::VersionInfo version = ServerVersion();
@@ -59,6 +63,14 @@ http::Response Document(std::string json, const Media& media) {
   if (!media.yaml) return Json(std::move(json), media.content_type);
   absl::StatusOr<std::string> yaml = api::JsonToYaml(json);
   return yaml.ok() ? Json(*std::move(yaml), media.content_type) : ErrorResponse(yaml.status());
+}
+
+// People who look at the API with such a program want to read it.
+bool WantsPretty(const Url& url, absl::string_view user_agent) {
+  const absl::string_view asked = url.Query("pretty");
+  if (!asked.empty()) return asked == "true" || asked == "1";
+  return absl::StartsWith(user_agent, "curl") || absl::StartsWith(user_agent, "Wget") ||
+         absl::StartsWith(user_agent, "Mozilla/5.0");
 }
 
 void AddWarnings(const std::vector<std::string>& warnings, http::Response* response) {
@@ -114,9 +126,10 @@ struct RestService::Call {
   Request request;
 };
 
-RestService::RestService(Server* server, base::Executor* executor)
+RestService::RestService(Server* server, base::Executor* executor, base::Random* random)
     : server_(server),
       executor_(executor),
+      random_(random),
       discovery_(server->registry()),
       open_api_(&server->registry()),
       identities_(executor->clock()) {}
@@ -136,19 +149,48 @@ void RestService::Handle(http::Request request, http::ExchangePtr exchange) {
 void RestService::Serve(Call& call) {
   absl::StatusOr<Url> url = ParseUrl(call.http.target);
   absl::StatusOr<Media> media = ChooseMedia(call.http.Header("accept"));
+  Identify(call);
+  const bool pretty = url.ok() && WantsPretty(*url, call.request.user_agent);
+  call.exchange = DecorateExchange(std::move(call.exchange), call.request.audit_id, pretty);
   if (!url.ok()) return call.exchange->Respond(ErrorResponse(url.status()));
   // There is one form of these documents; who asks for another finds nothing and tries the next.
   if (!media.ok() && absl::StartsWith(url->path, "/openapi")) media = Media();
   if (!media.ok()) return call.exchange->Respond(ErrorResponse(media.status()));
   call.url = *std::move(url);
   call.media = *media;
-  call.request.user = identities_.Of(call.http.client_certificate);
-  call.request.user_agent = std::string(call.http.Header("user-agent"));
   if (ServeDocument(call)) return;
-  if (!ReadResourcePath(call.url, call.http.method, &call.request)) {
-    return call.exchange->Respond(Text(404, "404 page not found\n"));
-  }
+  if (!ReadResourcePath(call.url, call.http.method, &call.request)) return call.exchange->Respond(AnswerPath(call));
   ServeResource(call);
+}
+
+void RestService::Identify(Call& call) {
+  Request& request = call.request;
+  request.user = identities_.Of(call.http.client_certificate);
+  // Who shows no credentials is anonymous; who shows bad ones is refused.
+  if (call.http.client_certificate.empty() && call.http.Header("authorization").empty()) {
+    request.user = {.name = std::string(kAnonymous), .groups = {"system:unauthenticated"}};
+  }
+  request.user_agent = std::string(call.http.Header("user-agent"));
+  request.audit_id = std::string(call.http.Header("audit-id"));
+  if (request.audit_id.empty()) request.audit_id = random_->Uuid();
+}
+
+absl::Status RestService::CheckPath(const Call& call, bool everyone) const {
+  const User& user = call.request.user;
+  if (user.name.empty()) return api::Unauthorized("Unauthorized");
+  Request request = call.request;
+  request.verb = absl::AsciiStrToLower(call.http.method);
+  request.path = call.url.path;
+  if ((everyone && user.name != kAnonymous) || MayUsePath(user, request.verb, request.path)) return absl::OkStatus();
+  return ForbiddenPath(request);
+}
+
+http::Response RestService::AnswerPath(const Call& call) const {
+  if (const absl::Status refused = CheckPath(call, /*everyone=*/false); !refused.ok()) return ErrorResponse(refused);
+  if (call.url.path != "/metrics") return Text(404, "404 page not found\n");
+  return {.code = 200,
+          .headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
+          .body = base::Metrics().Text()};
 }
 
 std::optional<Discovery::Document> RestService::FindDocument(const Call& call) const {
@@ -159,8 +201,8 @@ std::optional<Discovery::Document> RestService::FindDocument(const Call& call) c
 }
 
 bool RestService::ServeDocument(Call& call) {
-  if (std::count(kHealthPaths.begin(), kHealthPaths.end(), call.url.path) > 0) {
-    call.exchange->Respond(Text(200, "ok"));
+  if (std::optional<http::Response> health = AnswerHealth(call.url, stopping_)) {
+    call.exchange->Respond(*std::move(health));
     return true;
   }
   if (call.url.path == "/version" || call.url.path == "/version/") {
@@ -169,8 +211,8 @@ bool RestService::ServeDocument(Call& call) {
   }
   const std::optional<Discovery::Document> document = FindDocument(call);
   if (!document.has_value()) return false;
-  if (call.request.user.name.empty()) {
-    call.exchange->Respond(ErrorResponse(api::Unauthorized("Unauthorized")));
+  if (const absl::Status refused = CheckPath(call, /*everyone=*/true); !refused.ok()) {
+    call.exchange->Respond(ErrorResponse(refused));
   } else if (call.http.method != "GET" && call.http.method != "HEAD") {
     call.exchange->Respond(Text(405, "405 method not allowed\n"));
   } else {

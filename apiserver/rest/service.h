@@ -9,6 +9,7 @@
 #include "apiserver/rest/url.h"
 #include "apiserver/server.h"
 #include "common/base/executor.h"
+#include "common/base/random.h"
 #include "common/http/message.h"
 
 namespace kubelite::apiserver {
@@ -17,8 +18,8 @@ namespace kubelite::apiserver {
 // Knows no kinds. Thread-safe.
 class RestService {
  public:
-  // Both outlive it. No exchange may be held any more when it goes.
-  RestService(Server* server, base::Executor* executor);
+  // All outlive it. No exchange may be held any more when it goes.
+  RestService(Server* server, base::Executor* executor, base::Random* random);
 
   // For an HTTP server's loops: never blocks; requests run on the executor.
   void Handle(http::Request request, http::ExchangePtr exchange);
@@ -28,6 +29,11 @@ class RestService {
  private:
   struct Call;
   void Serve(Call& call);
+  void Identify(Call& call);
+  // Whether who asks may use the non-resource URL: a document is for everyone who is known.
+  absl::Status CheckPath(const Call& call, bool everyone) const;
+  // Of what is neither a document nor a resource.
+  http::Response AnswerPath(const Call& call) const;
   // Health, version, discovery and OpenAPI. False when the path is none of them.
   bool ServeDocument(Call& call);
   std::optional<Discovery::Document> FindDocument(const Call& call) const;
@@ -38,6 +44,7 @@ class RestService {
 
   Server* const server_;
   base::Executor* const executor_;
+  base::Random* const random_;
   const Discovery discovery_;
   const OpenApi open_api_;
   Identities identities_;

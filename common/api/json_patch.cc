@@ -148,9 +148,10 @@ absl::StatusOr<std::string> ApplyJsonPatch(absl::string_view document, absl::str
   for (const JsonTree& step : steps.items) {
     const auto operation = Operations().find(text(step, "op"));
     if (operation == Operations().end()) {
-      return absl::InvalidArgumentError(absl::StrCat("unexpected kind of JSON patch operation: ", step.ToJson()));
+      return absl::FailedPreconditionError(absl::StrCat("unexpected kind of JSON patch operation: ", step.ToJson()));
     }
-    RETURN_IF_ERROR(operation->second(&root, {text(step, "path"), text(step, "from"), step.Find("value")}));
+    const absl::Status done = operation->second(&root, {text(step, "path"), text(step, "from"), step.Find("value")});
+    if (!done.ok()) return absl::FailedPreconditionError(done.message());
   }
   return root.items[0].ToJson();
 }

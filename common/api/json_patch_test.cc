@@ -32,12 +32,13 @@ TEST(JsonPatch, Operations) {
 
 TEST(JsonPatch, Refusals) {
   for (const char* patch :
-       {R"({})", R"([{"op":"x","path":"/a"}])", R"([{"op":"remove","path":"/b"}])",
-        R"([{"op":"add","path":"/a/0","value":1}])", R"([{"op":"add","path":"/b"}])",
-        R"([{"op":"test","path":"/a","value":2}])", R"([{"op":"replace","path":"a","value":1}])",
-        R"([{"op":"replace","path":"/l/1","value":1}])", R"([{"op":"replace","path":"/l/00","value":1}])"}) {
-    EXPECT_TRUE(absl::IsInvalidArgument(ApplyJsonPatch(R"({"a":1,"l":[0]})", patch).status())) << patch;
+       {R"([{"op":"x","path":"/a"}])", R"([{"op":"remove","path":"/b"}])", R"([{"op":"add","path":"/a/0","value":1}])",
+        R"([{"op":"add","path":"/b"}])", R"([{"op":"test","path":"/a","value":2}])",
+        R"([{"op":"replace","path":"a","value":1}])", R"([{"op":"replace","path":"/l/1","value":1}])",
+        R"([{"op":"replace","path":"/l/00","value":1}])"}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(ApplyJsonPatch(R"({"a":1,"l":[0]})", patch).status())) << patch;
   }
+  EXPECT_TRUE(absl::IsInvalidArgument(ApplyJsonPatch(R"({"a":1})", "{}").status()));
 }
 
 }  // namespace

@@ -11,11 +11,13 @@ namespace kubelite::api {
 // JSON merge patch (RFC 7386) over JSON texts. InvalidArgument when either is not JSON, or the patch is not an object.
 absl::StatusOr<std::string> ApplyMergePatch(absl::string_view document, absl::string_view patch);
 
-// JSON patch (RFC 6902). InvalidArgument when an operation is not well-formed, has no target, or a test fails.
+// JSON patch (RFC 6902). InvalidArgument when it is no list of operations; FailedPrecondition when one is unknown or
+// not complete, has no target, or a test fails.
 absl::StatusOr<std::string> ApplyJsonPatch(absl::string_view document, absl::string_view patch);
 
-// Strategic merge patch: lists with a merge key in `schema` are merged by it; directives $patch (replace, merge, delete),
-// $retainKeys, $deleteFromPrimitiveList and $setElementOrder. InvalidArgument for a patch that is not well-formed.
+// Strategic merge patch: lists with a merge key in `schema` are merged by it; directives $patch (replace, merge,
+// delete), $retainKeys, $deleteFromPrimitiveList and $setElementOrder. InvalidArgument for a patch that is not
+// well-formed.
 absl::StatusOr<std::string> ApplyStrategicMergePatch(absl::string_view document, absl::string_view patch,
                                                      const google::protobuf::Descriptor* schema);
 

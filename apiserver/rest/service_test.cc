@@ -1,0 +1,186 @@
+#include "apiserver/rest/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apiserver/testing/test_server.h"
+#include "common/base/certificates.h"
+#include "common/base/simulated_executor.h"
+#include "common/base/testing/status_matchers.h"
+
+namespace kubelite::apiserver {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Keeps what was answered; a client that takes everything at once.
+class RecordedExchange : public http::Exchange {
+ public:
+  void Respond(http::Response given) override { response = std::move(given); }
+  void Start(int code, http::Headers headers, Events given) override {
+    response.code = code;
+    response.headers = std::move(headers);
+    events = std::move(given);
+    events.drained();
+  }
+  void Write(std::string part) override {
+    response.body += part;
+    if (events.drained) events.drained();
+  }
+  void End() override {
+    ended = true;
+    events = {};
+  }
+  void Abort() override {
+    aborted = true;
+    events = {};
+  }
+  void Leave() {
+    if (auto closed = std::exchange(events, {}).closed) closed();
+  }
+
+  http::Response response{.code = 0};
+  Events events;
+  bool ended = false;
+  bool aborted = false;
+};
+
+class RestServiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto ca = base::CreateCertificateAuthority("ca", executor_.clock());
+    ASSERT_OK(ca);
+    const auto admin =
+        base::IssueCertificate(*ca, {.common_name = "admin", .organizations = {"system:masters"}}, executor_.clock());
+    ASSERT_OK(admin);
+    admin_ = admin->certificate_pem;
+  }
+
+  std::shared_ptr<RecordedExchange> Send(http::Request request) {
+    auto exchange = std::make_shared<RecordedExchange>();
+    service_.Handle(std::move(request), exchange);
+    executor_.Settle();
+    return exchange;
+  }
+  http::Response AsAdmin(const std::string& method, const std::string& target, const std::string& body = "",
+                         const std::string& type = "application/json") {
+    return Send({.method = method,
+                 .target = target,
+                 .headers = {{"content-type", type}},
+                 .body = body,
+                 .client_certificate = admin_})
+        ->response;
+  }
+  http::Response AsNobody(const std::string& target, http::Headers headers = {}) {
+    return Send({.method = "GET", .target = target, .headers = std::move(headers)})->response;
+  }
+
+  base::SimulatedExecutor executor_{1};
+  base::Random random_{1};
+  TestServer server_{&executor_, &random_};
+  RestService service_{&server_.server(), &executor_, &random_};
+  std::string admin_;
+};
+
+TEST_F(RestServiceTest, WritesAndReadsObjects) {
+  const std::string maps = "/api/v1/namespaces/default/configmaps";
+  const std::string body = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"m"},"data":{"a":"b"}})";
+  EXPECT_EQ(AsAdmin("POST", maps, body).code, 201);
+  EXPECT_EQ(AsAdmin("POST", maps, body).code, 409);
+  EXPECT_THAT(AsAdmin("GET", maps + "/m").body, HasSubstr(R"("data":{"a":"b"})"));
+  EXPECT_THAT(AsAdmin("GET", maps).body, HasSubstr(R"("kind":"ConfigMapList")"));
+  EXPECT_THAT(AsAdmin("GET", maps + "/m?pretty=1").body, HasSubstr("{\n    \"a\": \"b\"\n  }"));
+  EXPECT_EQ(AsAdmin("BREW", maps).code, 405);
+  EXPECT_EQ(AsAdmin("DELETE", maps + "/m").code, 200);
+  EXPECT_EQ(AsAdmin("GET", maps + "/m").code, 404);
+}
+
+TEST_F(RestServiceTest, PatchesThatCannotBeAppliedAreInvalid) {
+  const std::string map = "/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt";
+  AsAdmin("POST", "/api/v1/namespaces/kube-system/configmaps",
+          R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"kube-root-ca.crt"}})");
+  const http::Response response =
+      AsAdmin("PATCH", map, R"([{"op":"remove","path":"/data/x"}])", "application/json-patch+json");
+  EXPECT_EQ(response.code, 422);
+  EXPECT_THAT(response.body, HasSubstr("the server rejected our request due to an error in our request"));
+  EXPECT_EQ(AsAdmin("PATCH", map, "{}", "application/json-patch+json").code, 400);
+}
+
+TEST_F(RestServiceTest, WithoutCredentialsOneIsAnonymous) {
+  const http::Response pods = AsNobody("/api/v1/namespaces/default/pods");
+  EXPECT_EQ(pods.code, 403);
+  EXPECT_THAT(pods.body, HasSubstr(R"(pods is forbidden: User \"system:anonymous\" cannot list resource \"pods\")"));
+  const http::Response discovery = AsNobody("/apis");
+  EXPECT_EQ(discovery.code, 403);
+  EXPECT_THAT(discovery.body, HasSubstr(R"(forbidden: User \"system:anonymous\" cannot get path \"/apis\")"));
+  EXPECT_EQ(AsNobody("/metrics").code, 403);
+  EXPECT_EQ(AsNobody("/version").code, 200);
+  EXPECT_EQ(AsNobody("/api/v1/pods", {{"authorization", "Bearer x"}}).code, 401);
+}
+
+TEST_F(RestServiceTest, EveryAnswerHasAnAuditId) {
+  EXPECT_EQ(http::FindHeader(AsNobody("/version").headers, "audit-id").size(), 36);
+  EXPECT_EQ(http::FindHeader(AsNobody("/%zz", {{"audit-id", "mine"}}).headers, "audit-id"), "mine");
+}
+
+TEST_F(RestServiceTest, TellsItsHealth) {
+  EXPECT_EQ(AsNobody("/livez").body, "ok");
+  EXPECT_EQ(AsNobody("/livez?verbose").body, "[+]ping ok\nlivez check passed\n");
+  EXPECT_EQ(AsNobody("/readyz/ping").body, "ok");
+  EXPECT_EQ(AsNobody("/readyz/pong").code, 404);
+  service_.BeginStop();
+  const http::Response ready = AsNobody("/readyz");
+  EXPECT_EQ(ready.code, 500);
+  EXPECT_EQ(ready.body, "[+]ping ok\n[-]shutdown failed: reason withheld\nreadyz check failed\n");
+  EXPECT_EQ(AsNobody("/readyz?exclude=shutdown").code, 200);
+  EXPECT_EQ(AsNobody("/livez").code, 200);
+}
+
+TEST_F(RestServiceTest, GivesMetricsToAdministrators) {
+  AsAdmin("GET", "/api/v1/pods");
+  const http::Response metrics = AsAdmin("GET", "/metrics");
+  EXPECT_EQ(metrics.code, 200);
+  EXPECT_EQ(AsAdmin("GET", "/logs").code, 404);
+}
+
+TEST_F(RestServiceTest, DescribesWhatIsServed) {
+  EXPECT_THAT(AsAdmin("GET", "/api/v1").body, HasSubstr(R"("name":"pods")"));
+  EXPECT_THAT(AsAdmin("GET", "/apis").body, HasSubstr(R"("kind":"APIGroupList")"));
+  EXPECT_THAT(AsAdmin("GET", "/openapi/v3").body, HasSubstr(R"("apis/apps/v1":{"serverRelativeURL":)"));
+  EXPECT_THAT(AsAdmin("GET", "/openapi/v3/apis/apps/v1").body, HasSubstr("io.k8s.apps.v1.Deployment"));
+  EXPECT_EQ(AsAdmin("GET", "/openapi/v3/apis/none/v1").code, 404);
+  EXPECT_EQ(AsAdmin("POST", "/apis").code, 405);
+}
+
+TEST_F(RestServiceTest, WatchesUntilTheClientGoes) {
+  const auto watch = Send({.method = "GET",
+                           .target = "/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=0",
+                           .client_certificate = admin_});
+  AsAdmin("POST", "/api/v1/namespaces/default/configmaps",
+          R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"seen"}})");
+  EXPECT_EQ(watch->response.code, 200);
+  EXPECT_THAT(watch->response.body, StartsWith(R"({"type":"ADDED","object":{)"));
+  EXPECT_FALSE(watch->ended);
+  watch->Leave();
+  executor_.Settle();
+  EXPECT_EQ(watch.use_count(), 1);  // nobody holds the exchange any more
+}
+
+TEST_F(RestServiceTest, WatchesEndAfterTheirTime) {
+  const auto watch =
+      Send({.method = "GET", .target = "/api/v1/configmaps?watch=1&timeoutSeconds=5", .client_certificate = admin_});
+  executor_.Advance(absl::Seconds(6));
+  EXPECT_TRUE(watch->ended);
+  EXPECT_EQ(watch.use_count(), 1);
+}
+
+TEST_F(RestServiceTest, LogsOfNoPodAreAnError) {
+  const auto log = Send(
+      {.method = "GET", .target = "/api/v1/namespaces/default/pods/p/log?follow=true", .client_certificate = admin_});
+  EXPECT_EQ(log->response.code, 404);
+  EXPECT_EQ(AsAdmin("GET", "/api/v1/namespaces/default/pods/p/log?tailLines=x").code, 400);
+}
+
+}  // namespace
+}  // namespace kubelite::apiserver
