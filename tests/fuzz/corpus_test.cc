@@ -41,7 +41,8 @@ TEST_P(CorpusTest, KeepsItsPromisesOnTheWholeCorpus) {
 }
 INSTANTIATE_TEST_SUITE_P(, CorpusTest,
                          testing::Values(Target{"key_codec", FuzzKeyCodec}, Target{"continue_token", FuzzContinueToken},
-                                         Target{"checkpoint_manifest", FuzzCheckpointManifest}),
+                                         Target{"checkpoint_manifest", FuzzCheckpointManifest},
+                                         Target{"http_request", FuzzHttpRequest}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -15,5 +15,7 @@ void FuzzContinueToken(absl::string_view bytes);
 // store/checkpoint: a manifest that is accepted names files below its directory only, and reads the same when written
 // again.
 void FuzzCheckpointManifest(absl::string_view bytes);
+// common/http/request_parser: the requests do not depend on how the bytes arrive, and keep to the limits.
+void FuzzHttpRequest(absl::string_view bytes);
 
 }  // namespace kubelite::fuzz
