@@ -174,6 +174,9 @@ std::string OpenApi::Index() const {
 }
 
 std::string OpenApi::Document(const std::string& group, const std::string& version) const {
+  base::MutexLock lock(&mutex_);
+  const auto made = made_.find({group, version});
+  if (made != made_.end()) return made->second;
   Builder builder;
   bool any = false;
   for (const ResourceDef& def : registry_->resources()) {
@@ -181,7 +184,8 @@ std::string OpenApi::Document(const std::string& group, const std::string& versi
     builder.AddResource(*def.info);
     any = true;
   }
-  return any ? builder.Build() : "";
+  if (!any) return "";
+  return made_[{group, version}] = builder.Build();
 }
 
 std::optional<std::string> OpenApi::Find(const Url& url) const {

@@ -3,9 +3,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "apiserver/registry/registry.h"
 #include "apiserver/rest/url.h"
+#include "common/base/mutex.h"
 
 namespace kubelite::apiserver {
 
@@ -23,6 +25,9 @@ class OpenApi {
   std::string Document(const std::string& group, const std::string& version) const;
 
   const Registry* const registry_;
+  mutable base::Mutex mutex_;
+  // By group and version; a document takes longer to make than to send.
+  mutable std::map<std::pair<std::string, std::string>, std::string> made_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kubelite::apiserver
