@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "common/base/mutex.h"
+#include "common/base/simulated_executor.h"
 #include "common/base/testing/status_matchers.h"
 #include "common/base/thread_pool.h"
 
@@ -18,11 +20,11 @@ namespace {
 
 class ServerTest : public testing::Test {
  protected:
-  void Serve(Handler handler) {
+  void Serve(Handler handler, base::Executor* executor = nullptr) {
     ServerOptions options;
     options.listen.address = {"127.0.0.1", 0};
     options.handler = std::move(handler);
-    options.executor = &executor_;
+    options.executor = executor == nullptr ? &executor_ : executor;
     auto server = Server::Start(std::move(options));
     ASSERT_OK(server);
     server_ = *std::move(server);
@@ -54,7 +56,17 @@ class ServerTest : public testing::Test {
     return all;
   }
 
+  // The loop may note its last progress after the client has seen it, thus at a later time: then once more.
+  void AdvanceUntilClosed(const net::Fd& fd, absl::Duration timeout) {
+    pollfd readable = {.fd = fd.get(), .events = POLLIN, .revents = 0};
+    do {
+      time_.Advance(timeout);
+    } while (poll(&readable, 1, 10) == 0);
+    EXPECT_EQ(Receive(fd, ""), "");
+  }
+
   base::ThreadPool executor_{1};
+  base::SimulatedExecutor time_{1};
   std::unique_ptr<Server> server_;
 };
 
@@ -137,6 +149,18 @@ TEST_F(ServerTest, ShutdownWaitsForWorkUnderWay) {
   go_on = true;
   changed.SignalAll();
   while (!down) changed.Wait(&mutex);
+}
+
+TEST_F(ServerTest, ClosesConnectionsThatStopHalfWay) {
+  Serve([](Request, ExchangePtr exchange) { exchange->Respond({.body = "a"}); }, &time_);
+  const net::Fd slow = Dial();
+  const net::Fd idle = Dial();
+  Send(slow, "GET / HTTP/1.1\r\n\r\nGET");
+  Receive(slow, "a");
+  Send(idle, "GET / HTTP/1.1\r\n\r\n");
+  Receive(idle, "a");
+  AdvanceUntilClosed(slow, absl::Seconds(35));
+  AdvanceUntilClosed(idle, absl::Minutes(4));
 }
 
 TEST_F(ServerTest, RefusesWhatIsNoRequest) {
