@@ -78,6 +78,11 @@ class Stream {
   }
   grpc::Status HalfClose() {
     stream_->WritesDone();
+    return ReadToTheEnd();
+  }
+
+  // Of a stream that the server ends. A write could find the connection closed and hide how it ended.
+  grpc::Status ReadToTheEnd() {
     WatchResponse rest;
     while (stream_->Read(&rest)) {
     }
@@ -336,7 +341,7 @@ TEST_F(WatchServiceTest, StopEndsStreams) {
   Stream stream(channel_);
   stream.Start("a");
   app_->Stop();
-  const grpc::Status status = stream.HalfClose();
+  const grpc::Status status = stream.ReadToTheEnd();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(status.error_message(), "etcdserver: server stopped");
 }
