@@ -14,12 +14,6 @@ namespace {
 
 constexpr absl::string_view kPartialHead = "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\",";
 
-std::string Quoted(absl::string_view text) {
-  std::string out;
-  api::AppendJsonString(text, &out);
-  return out;
-}
-
 std::string Partial(const k8s::meta::v1::ObjectMeta& meta) {
   return absl::StrCat(kPartialHead, "\"metadata\":", api::EncodeJson(meta), "}");
 }
@@ -59,6 +53,12 @@ void AppendCells(const kubelite::v1::Table& table, const kubelite::v1::Table::Ro
 }
 
 }  // namespace
+
+std::string Quoted(absl::string_view text) {
+  std::string out;
+  api::AppendJsonString(text, &out);
+  return out;
+}
 
 int HttpCode(const absl::Status& error) { return api::ToApiStatus(error).code(); }
 

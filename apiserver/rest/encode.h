@@ -8,6 +8,9 @@
 
 namespace kubelite::apiserver {
 
+// As a JSON string.
+std::string Quoted(absl::string_view text);
+
 // JSON documents of answers.
 
 std::string EncodeStatus(const absl::Status& error);

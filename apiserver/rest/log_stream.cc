@@ -33,8 +33,7 @@ constexpr std::array<Number, 3> kNumbers = {{{"sinceSeconds", &LogOptions::set_s
 absl::Status ReadOptions(const Url& url, LogOptions* log) {
   log->set_container(std::string(url.Query("container")));
   for (const Flag& row : kFlags) {
-    const absl::string_view text = url.Query(row.name);
-    if (!text.empty()) (log->*row.set)(text == "true" || text == "1");
+    if (url.IsTrue(row.name)) (log->*row.set)(true);
   }
   for (const Number& row : kNumbers) {
     const absl::string_view text = url.Query(row.name);

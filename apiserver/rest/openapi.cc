@@ -7,7 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/api/json_text.h"
+#include "apiserver/rest/encode.h"
 #include "kubelite/options.pb.h"
 #include "proto/schema_docs.h"
 
@@ -16,12 +16,6 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
-
-std::string Quoted(absl::string_view text) {
-  std::string out;
-  api::AppendJsonString(text, &out);
-  return out;
-}
 
 // Messages whose JSON form is no object of their fields.
 const absl::flat_hash_map<std::string, absl::string_view>& SpecialForms() {

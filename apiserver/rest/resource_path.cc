@@ -21,14 +21,12 @@ constexpr std::array<Verbs, 6> kVerbs = {{{"GET", "get", "list"},
                                           {"PATCH", "patch", "patch"},
                                           {"DELETE", "delete", "deletecollection"}}};
 
-bool IsTrue(absl::string_view value) { return value == "true" || value == "1"; }
-
 std::string VerbOf(const Url& url, absl::string_view method, const Request& request) {
   for (const Verbs& row : kVerbs) {
     if (row.method != method) continue;
     const absl::string_view verb = request.name.empty() ? row.collection : row.one;
     const bool reads = verb == "list" || (verb == "get" && request.subresource.empty());
-    return reads && IsTrue(url.Query("watch")) ? "watch" : std::string(verb);
+    return reads && url.IsTrue("watch") ? "watch" : std::string(verb);
   }
   return "";
 }
@@ -112,7 +110,7 @@ absl::Status ReadQuery(const Url& url, Request* request) {
   for (const Number& row : kNumbers) {
     RETURN_IF_ERROR(ReadNumber(row.name, url.Query(row.name), &(request->*row.member)));
   }
-  for (const Flag& row : kFlags) request->*row.member = IsTrue(url.Query(row.name));
+  for (const Flag& row : kFlags) request->*row.member = url.IsTrue(row.name);
   RETURN_IF_ERROR(ReadDryRun(url, request));
   client::DeleteOptions& remove = request->delete_options;
   RETURN_IF_ERROR(ReadNumber("gracePeriodSeconds", url.Query("gracePeriodSeconds"), &remove.grace_period_seconds));

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "apiserver/filters/filters.h"
-#include "apiserver/rest/encode.h"
 #include "apiserver/rest/exchange.h"
 #include "apiserver/rest/health.h"
 #include "apiserver/rest/resource_path.h"
@@ -16,7 +15,6 @@
 #include "apiserver/version.h"
 #include "common/api/errors.h"
 #include "common/api/json.h"
-#include "common/api/json_text.h"
 #include "common/api/yaml.h"
 #include "common/base/metrics.h"
 #include "common/base/status_macros.h"
@@ -43,8 +41,7 @@ std::string VersionDocument() {
                                                                           {"platform", version.platform()}};
   std::string out = "{";
   for (const auto& [name, value] : members) {
-    absl::StrAppend(&out, out.size() == 1 ? "" : ",", "\"", name, "\":");
-    api::AppendJsonString(value, &out);
+    absl::StrAppend(&out, out.size() == 1 ? "" : ",", "\"", name, "\":", Quoted(value));
   }
   return absl::StrCat(out, "}");
 }
@@ -67,8 +64,7 @@ http::Response Document(std::string json, const Media& media) {
 
 // People who look at the API with such a program want to read it.
 bool WantsPretty(const Url& url, absl::string_view user_agent) {
-  const absl::string_view asked = url.Query("pretty");
-  if (!asked.empty()) return asked == "true" || asked == "1";
+  if (!url.Query("pretty").empty()) return url.IsTrue("pretty");
   return absl::StartsWith(user_agent, "curl") || absl::StartsWith(user_agent, "Wget") ||
          absl::StartsWith(user_agent, "Mozilla/5.0");
 }
@@ -243,12 +239,14 @@ void RestService::ServeResource(Call& call) {
   call.exchange->Respond(AnswerOne(call));
 }
 
+ObjectEncoder RestService::EncoderFor(const Call& call) const {
+  return {&server_->registry(), &call.request, call.media, std::string(call.url.Query("includeObject"))};
+}
+
 http::Response RestService::AnswerList(Call& call) {
   const absl::StatusOr<Registry::List> list = server_->List(&call.request);
   if (!list.ok()) return ErrorResponse(list.status());
-  const ObjectEncoder encoder(&server_->registry(), &call.request, call.media,
-                              std::string(call.url.Query("includeObject")));
-  return Document(encoder.List(*list), call.media);
+  return Document(EncoderFor(call).List(*list), call.media);
 }
 
 http::Response RestService::AnswerDeleteCollection(Call& call) {
@@ -270,9 +268,7 @@ http::Response RestService::AnswerOne(Call& call) {
              call.request.verb == "delete" && !info.delete_returns_object && !api::IsBeingDeleted(**object)) {
     response = Document(EncodeDeleted(info, **object), call.media);
   } else {
-    const ObjectEncoder encoder(&server_->registry(), &call.request, call.media,
-                                std::string(call.url.Query("includeObject")));
-    response = Document(encoder.One(*object), call.media);
+    response = Document(EncoderFor(call).One(*object), call.media);
     if (call.request.verb == "create") response.code = 201;
   }
   AddWarnings(warnings, &response);

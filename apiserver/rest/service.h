@@ -4,6 +4,7 @@
 
 #include "apiserver/identity/identities.h"
 #include "apiserver/rest/discovery.h"
+#include "apiserver/rest/encode.h"
 #include "apiserver/rest/media.h"
 #include "apiserver/rest/openapi.h"
 #include "apiserver/rest/url.h"
@@ -38,6 +39,7 @@ class RestService {
   bool ServeDocument(Call& call);
   std::optional<Discovery::Document> FindDocument(const Call& call) const;
   void ServeResource(Call& call);
+  ObjectEncoder EncoderFor(const Call& call) const;
   http::Response AnswerList(Call& call);
   http::Response AnswerDeleteCollection(Call& call);
   http::Response AnswerOne(Call& call);

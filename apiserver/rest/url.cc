@@ -36,6 +36,11 @@ absl::string_view Url::Query(absl::string_view name) const {
   return "";
 }
 
+bool Url::IsTrue(absl::string_view name) const {
+  const absl::string_view value = Query(name);
+  return value == "true" || value == "1";
+}
+
 absl::StatusOr<Url> ParseUrl(absl::string_view target) {
   Url url;
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(target, absl::MaxSplits('?', 1));

@@ -17,6 +17,7 @@ struct Url {
 
   // The first value; empty when absent.
   absl::string_view Query(absl::string_view name) const;
+  bool IsTrue(absl::string_view name) const;
 };
 
 // BadRequest for broken escapes.
