@@ -70,6 +70,7 @@ absl::StatusOr<std::unique_ptr<client::WatchStream>> Server::Watch(Request* requ
 
 absl::StatusOr<std::unique_ptr<NodeStream>> Server::Connect(Request* request, const kubelite::v1::StreamOpen& open,
                                                             std::function<void()> on_ready) {
+  request->subresource = std::string(StreamSubresource(open));
   return Run(request, [&]() -> absl::StatusOr<std::unique_ptr<NodeStream>> {
     if (sessions_ == nullptr) return api::ServiceUnavailable("this API server has no node sessions");
     return OpenPodStream(*registry_, *sessions_, *request, open, std::move(on_ready));

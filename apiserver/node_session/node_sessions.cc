@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/api/errors.h"
+#include "common/base/status_macros.h"
 #include "common/client/gate.h"
 #include "kubelite/v1/api.pb.h"
 
@@ -35,10 +36,30 @@ struct NodeSessions::StreamState {
       if (size > credit) return false;
       credit -= size;
       if (end.has_value()) return true;
-      buffer.push_back({data.channel(), data.data()});
+      buffer.push_back({data.channel(), data.data(), data.end()});
     }
     Notify();
     return true;
+  }
+
+  // The node is ready for more. False when that is nonsense.
+  bool Grant(int64_t bytes) {
+    {
+      base::MutexLock lock(&mutex);
+      if (bytes <= 0 || bytes > kInitialCredit - write_credit) return false;
+      write_credit += bytes;
+    }
+    Notify();
+    return true;
+  }
+
+  // Takes `size` bytes of credit for sending.
+  absl::Status Spend(int64_t size) {
+    base::MutexLock lock(&mutex);
+    if (end.has_value()) return *end;
+    if (size > write_credit) return absl::ResourceExhaustedError("the node is not ready for so many bytes");
+    write_credit -= size;
+    return absl::OkStatus();
   }
 
   void End(absl::Status status) {
@@ -59,8 +80,9 @@ struct NodeSessions::StreamState {
   client::Gate gate;  // closed when the reader is gone
   base::Mutex mutex;
   std::deque<NodeStream::Chunk> buffer ABSL_GUARDED_BY(mutex);
-  int64_t credit ABSL_GUARDED_BY(mutex) = kInitialCredit;  // what the node may still send
-  int64_t taken ABSL_GUARDED_BY(mutex) = 0;                // read, but not yet granted again
+  int64_t credit ABSL_GUARDED_BY(mutex) = kInitialCredit;        // what the node may still send
+  int64_t taken ABSL_GUARDED_BY(mutex) = 0;                      // read, but not yet granted again
+  int64_t write_credit ABSL_GUARDED_BY(mutex) = kInitialCredit;  // what the node is ready to take
   std::optional<absl::Status> end ABSL_GUARDED_BY(mutex);
 };
 
@@ -131,17 +153,21 @@ class NodeSessions::Stream : public NodeStream {
     return chunks;
   }
 
-  absl::Status Write(int channel, absl::string_view data) override {
-    {
-      base::MutexLock lock(&state_->mutex);
-      if (state_->end.has_value()) return *state_->end;
-    }
+  absl::Status Write(int channel, absl::string_view data, bool end) override {
+    const bool counts = channel != kTerminalSizeChannel;
+    RETURN_IF_ERROR(state_->Spend(counts ? static_cast<int64_t>(data.size()) : 0));
     ServerMessage message;
     message.set_stream(number_);
     message.mutable_data()->set_channel(channel);
     message.mutable_data()->set_data(std::string(data));
+    if (end) message.mutable_data()->set_end(true);
     session_->send(std::move(message));
     return absl::OkStatus();
+  }
+
+  int64_t WriteCredit() const override {
+    base::MutexLock lock(&state_->mutex);
+    return state_->write_credit;
   }
 
   static void SendCredit(Session& session, int64_t number, int64_t bytes) {
@@ -203,13 +229,19 @@ absl::Status NodeSessions::Received(const std::string& node, SessionId id, const
       return absl::InvalidArgumentError(
           absl::StrCat("stream ", message.stream(), ": more data than the node had credit for"));
     }
+    case NodeMessage::kCredit: {
+      const std::shared_ptr<StreamState> stream = session->Take(message.stream(), false);
+      if (stream == nullptr || stream->Grant(message.credit().bytes())) return absl::OkStatus();
+      return absl::InvalidArgumentError(absl::StrCat("stream ", message.stream(), ": credit for more than was sent"));
+    }
     case NodeMessage::kClosed: {
       const std::shared_ptr<StreamState> stream = session->Take(message.stream(), true);
       if (stream != nullptr) stream->End(EndOf(message.closed()));
       return absl::OkStatus();
     }
     default:
-      return absl::InvalidArgumentError("a session may say hello only once, and must send data or closed afterwards");
+      return absl::InvalidArgumentError(
+          "a session may say hello only once, and must send data, credit or closed afterwards");
   }
 }
 
@@ -255,7 +287,8 @@ namespace {
 class Empty : public NodeStream {
  public:
   absl::StatusOr<std::vector<Chunk>> Poll() override { return RegularEnd(); }
-  absl::Status Write(int, absl::string_view) override { return RegularEnd(); }
+  absl::Status Write(int, absl::string_view, bool) override { return RegularEnd(); }
+  int64_t WriteCredit() const override { return 0; }
 };
 
 }  // namespace

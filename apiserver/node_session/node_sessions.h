@@ -20,21 +20,26 @@ class StreamOpen;
 
 namespace kubelite::apiserver {
 
-// The server's end of one stream (log) to a node. Bytes wait in a bounded buffer: the node may only send what it has
-// credit for, and gets new credit as the reader takes bytes out. One reader at a time; destroying it closes the stream
-// on the node.
+// The server's end of one stream (log, exec, attach, portforward) to a node. Bytes wait in a bounded buffer: the node
+// may only send what it has credit for, and gets new credit as the reader takes bytes out; the other way round
+// likewise. One reader and one writer at a time; destroying it closes the stream on the node.
 class NodeStream {
  public:
   struct Chunk {
     int channel = 1;
     std::string data;
+    bool end = false;  // nothing more follows on this channel
   };
+  static constexpr int kTerminalSizeChannel = 4;  // its data needs no credit
   virtual ~NodeStream() = default;
   // What has arrived; never blocks. OutOfRange at the regular end, otherwise the error that ended the stream; both only
   // after all bytes before were taken.
   virtual absl::StatusOr<std::vector<Chunk>> Poll() = 0;
-  // To the node (stdin). Fails when the stream has ended.
-  virtual absl::Status Write(int channel, absl::string_view data) = 0;
+  // To the node (stdin); `end`: nothing more follows on this channel. Fails with the end's status when the stream has
+  // ended, and with ResourceExhausted, sending nothing, when `data` is more than WriteCredit.
+  virtual absl::Status Write(int channel, absl::string_view data, bool end = false) = 0;
+  // The bytes that the node will take now; the stream's `on_ready` is called when they become more.
+  virtual int64_t WriteCredit() const = 0;
 };
 
 // A stream that is over from the start, with nothing in it: the log of a pod that was not scheduled yet.

@@ -93,6 +93,43 @@ TEST_F(NodeSessionsTest, NodesMaySendOnlyWhatTheyHaveCreditFor) {
               StatusIs(absl::StatusCode::kInvalidArgument, "more data than the node had credit for"));
 }
 
+NodeMessage Credit(int64_t stream, int64_t bytes) {
+  NodeMessage message;
+  message.set_stream(stream);
+  message.mutable_credit()->set_bytes(bytes);
+  return message;
+}
+
+TEST_F(NodeSessionsTest, WritersMaySendOnlyWhatTheNodeIsReadyFor) {
+  const auto session = Connect("n1");
+  const auto stream = Open("n1");
+  const int64_t number = sent_[0].stream();
+  EXPECT_EQ(stream->WriteCredit(), NodeSessions::kInitialCredit);
+  ASSERT_OK(stream->Write(0, std::string(NodeSessions::kInitialCredit - 1, 'x')));
+  EXPECT_THAT(stream->Write(0, "yz"), StatusIs(absl::StatusCode::kResourceExhausted, "not ready"));
+  ASSERT_OK(stream->Write(0, "y", true));
+  EXPECT_TRUE(sent_.back().data().end());
+  EXPECT_OK(stream->Write(NodeStream::kTerminalSizeChannel, "{}"));
+  EXPECT_EQ(ready_, 0);
+  ASSERT_OK(sessions_.Received("n1", session, Credit(number, 5)));
+  EXPECT_EQ(ready_, 1);
+  EXPECT_EQ(stream->WriteCredit(), 5);
+  EXPECT_THAT(sessions_.Received("n1", session, Credit(number, NodeSessions::kInitialCredit)),
+              StatusIs(absl::StatusCode::kInvalidArgument, "credit for more than was sent"));
+  EXPECT_FALSE(sessions_.Received("n1", session, Credit(number, -1)).ok());
+}
+
+TEST_F(NodeSessionsTest, TheEndOfAChannelReachesTheReader) {
+  const auto session = Connect("n1");
+  const auto stream = Open("n1");
+  NodeMessage last = Data(sent_[0].stream(), "bye");
+  last.mutable_data()->set_end(true);
+  ASSERT_OK(sessions_.Received("n1", session, last));
+  ASSERT_OK_AND_ASSIGN(const auto chunks, stream->Poll());
+  ASSERT_EQ(chunks.size(), 1u);
+  EXPECT_TRUE(chunks[0].end);
+}
+
 TEST_F(NodeSessionsTest, ReadersThatLeaveCloseTheStream) {
   const auto session = Connect("n1");
   auto stream = Open("n1");
@@ -173,6 +210,36 @@ TEST_F(PodLogTest, RefusesWhatCannotBeRead) {
                                      return open;
                                    }())
                                    .status()));
+}
+
+TEST_F(PodLogTest, CommandsAndPortsReachTheNodeToo) {
+  ASSERT_OK(Create(MakePod("p", "n1")));
+  ServerMessage opened;
+  server_.sessions().Connected("n1", [&opened](ServerMessage message) {
+    if (message.has_open()) opened = message;
+  });
+  kubelite::v1::StreamOpen open;
+  open.set_namespace_("default");
+  open.set_pod("p");
+  open.mutable_exec()->add_command("ls");
+  EXPECT_OK(client_->Connect(open));
+  EXPECT_EQ(opened.open().exec().container(), "app");
+  open.mutable_exec()->clear_command();
+  EXPECT_THAT(client_->Connect(open),
+              StatusIs(absl::StatusCode::kInvalidArgument, "you must specify at least one command"));
+  open.mutable_attach()->set_container("nope");
+  EXPECT_THAT(client_->Connect(open),
+              StatusIs(absl::StatusCode::kInvalidArgument, "container nope is not valid for pod p"));
+  open.mutable_port_forward()->set_port(0);
+  EXPECT_THAT(client_->Connect(open),
+              StatusIs(absl::StatusCode::kInvalidArgument, "port: must be between 1 and 65535"));
+  open.mutable_port_forward()->set_port(80);
+  EXPECT_OK(client_->Connect(open));
+  EXPECT_EQ(opened.open().port_forward().port(), 80);
+  ASSERT_OK(Create(MakePod("nowhere")));
+  open.set_pod("nowhere");
+  EXPECT_THAT(client_->Connect(open),
+              StatusIs(absl::StatusCode::kInvalidArgument, "pod nowhere does not have a host assigned"));
 }
 
 TEST_F(PodLogTest, UnscheduledPodsHaveAnEmptyLog) {

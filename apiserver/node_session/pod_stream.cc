@@ -36,7 +36,45 @@ absl::StatusOr<std::string> ChooseContainer(const Pod& pod, const std::string& w
                                       absl::StrJoin(names, " "), "]"));
 }
 
+// Completes what was asked for, and refuses what no node could do.
+absl::Status Check(const Pod& pod, kubelite::v1::StreamOpen* open) {
+  const auto choose = [&pod](auto* options) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::string container, ChooseContainer(pod, options->container()));
+    options->set_container(container);
+    return absl::OkStatus();
+  };
+  switch (open->kind_case()) {
+    case kubelite::v1::StreamOpen::kLog:
+      return choose(open->mutable_log());
+    case kubelite::v1::StreamOpen::kExec:
+      if (open->exec().command().empty())
+        return api::BadRequest("you must specify at least one command for the container");
+      return choose(open->mutable_exec());
+    case kubelite::v1::StreamOpen::kAttach:
+      return choose(open->mutable_attach());
+    case kubelite::v1::StreamOpen::kPortForward:
+      if (const int port = open->port_forward().port(); port >= 1 && port <= 65535) return absl::OkStatus();
+      return api::BadRequest("port: must be between 1 and 65535");
+    case kubelite::v1::StreamOpen::KIND_NOT_SET:
+      break;
+  }
+  return api::BadRequest("the stream must say what to open: log, exec, attach or port_forward");
+}
+
 }  // namespace
+
+absl::string_view StreamSubresource(const kubelite::v1::StreamOpen& open) {
+  switch (open.kind_case()) {
+    case kubelite::v1::StreamOpen::kExec:
+      return "exec";
+    case kubelite::v1::StreamOpen::kAttach:
+      return "attach";
+    case kubelite::v1::StreamOpen::kPortForward:
+      return "portforward";
+    default:
+      return "log";
+  }
+}
 
 absl::StatusOr<std::unique_ptr<NodeStream>> OpenPodStream(Registry& registry, NodeSessions& sessions,
                                                           const Request& request, const kubelite::v1::StreamOpen& open,
@@ -50,10 +88,11 @@ absl::StatusOr<std::unique_ptr<NodeStream>> OpenPodStream(Registry& registry, No
   chosen.set_namespace_(request.name_space);
   chosen.set_pod(request.name);
   chosen.set_uid(pod.metadata().uid());
-  if (!chosen.has_log()) return api::BadRequest("the stream must say what to open: log");
-  ASSIGN_OR_RETURN(const std::string container, ChooseContainer(pod, open.log().container()));
-  chosen.mutable_log()->set_container(container);
-  if (pod.spec().nodename().empty()) return EmptyStream();
+  RETURN_IF_ERROR(Check(pod, &chosen));
+  if (pod.spec().nodename().empty()) {
+    if (chosen.has_log()) return EmptyStream();
+    return api::BadRequest(absl::StrCat("pod ", request.name, " does not have a host assigned"));
+  }
   return sessions.Open(pod.spec().nodename(), chosen, std::move(on_ready));
 }
 

@@ -32,7 +32,7 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
     if (stream_ == nullptr) {
       status = Open();
     } else if (incoming_.has_data()) {
-      status = stream_->Write(incoming_.data().channel(), incoming_.data().data());
+      status = stream_->Write(incoming_.data().channel(), incoming_.data().data(), incoming_.data().end());
       if (absl::IsOutOfRange(status)) status = absl::OkStatus();  // told by the reading side
     } else {
       status = api::BadRequest("after the first frame a client may only send data");
@@ -51,7 +51,6 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
     request_.resource = "pods";
     request_.name_space = open.namespace_();
     request_.name = open.pod();
-    request_.subresource = "log";
     absl::StatusOr<std::unique_ptr<NodeStream>> stream =
         calls_->server->Connect(&request_, open, [this] { strand_.Post([this] { Pump(); }); });
     if (!stream.ok()) return stream.status();
@@ -80,6 +79,7 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
         ConnectFrame& frame = waiting_.emplace_back();
         frame.mutable_data()->set_channel(chunk.channel);
         frame.mutable_data()->set_data(std::move(chunk.data));
+        if (chunk.end) frame.mutable_data()->set_end(true);
       }
     } else if (absl::IsOutOfRange(chunks.status())) {
       waiting_.emplace_back().mutable_closed()->set_status("Success");

@@ -208,7 +208,6 @@ class ServerClient : public InProcessClient {
   absl::StatusOr<std::unique_ptr<client::ByteStream>> Connect(const kubelite::v1::StreamOpen& open) override {
     const ResourceInfo* pods = api::Scheme::Builtin().FindResource("", "v1", "pods");
     Request request = NewRequest("get", *pods, {open.namespace_(), open.pod()});
-    request.subresource = "log";
     return OpenInProcessStream(server_, &request, open);
   }
 
