@@ -40,7 +40,7 @@ class Connection::Answer : public Exchange, public std::enable_shared_from_this<
     exchanges_->Add();
   }
   ~Answer() override {
-    events_ = {};
+    Forget();
     exchanges_->Remove();  // after it the loop may go
   }
 
@@ -74,6 +74,7 @@ class Connection::Answer : public Exchange, public std::enable_shared_from_this<
 
   void End() override {
     OnLoop([this](Connection* to) {
+      if (to->tunnel_) return to->EndTunnel();
       if (chunked_ && !to->head_request_) to->Send("0\r\n\r\n");
       to->EndAnswer();
     });
@@ -83,18 +84,36 @@ class Connection::Answer : public Exchange, public std::enable_shared_from_this<
     OnLoop([](Connection* to) { to->Close(); });
   }
 
+  bool Upgrade(Headers headers, TunnelEvents events) override {
+    OnLoop([this, headers = std::move(headers), events = std::move(events)](Connection* to) mutable {
+      events_ = {.drained = std::move(events.drained), .closed = std::move(events.closed)};
+      received_ = std::move(events.received);
+      to->BeginTunnel(headers);
+      if (to->draining_) to->Close();
+    });
+    return true;
+  }
+
+  void ReadMore() override {
+    OnLoop([](Connection* to) {
+      to->read_wanted_ = true;
+      to->ReadTunnel();
+    });
+  }
+
   void Drained() {
     if (events_.drained) events_.drained();
   }
   void ClientGone() {
     connection_ = nullptr;
+    received_ = nullptr;
     if (auto closed = std::exchange(events_, {}).closed) closed();
   }
-  // Forgets the events, which hold on to whoever answers.
   void Over() {
     connection_ = nullptr;
-    events_ = {};
+    Forget();
   }
+  void Received(std::string bytes) { received_(std::move(bytes)); }
   bool streams() const { return events_.closed != nullptr; }
 
  private:
@@ -105,10 +124,17 @@ class Connection::Answer : public Exchange, public std::enable_shared_from_this<
     });
   }
 
+  // The events hold on to whoever answers.
+  void Forget() {
+    events_ = {};
+    received_ = nullptr;
+  }
+
   net::EventLoop* const loop_;
   OpenExchanges* const exchanges_;
   Connection* connection_;
   Events events_;
+  std::function<void(std::string)> received_;  // of a tunnel
   bool chunked_ = false;
 };
 
@@ -117,7 +143,8 @@ Connection::Connection(std::unique_ptr<Socket> socket, net::ConnectionContext co
       context_(std::move(context)),
       options_(options),
       parser_(options.limits),
-      progress_(options.clock->Now()) {}
+      progress_(options.clock->Now()),
+      watched_(EPOLLIN) {}
 
 Connection::~Connection() = default;
 
@@ -131,23 +158,36 @@ absl::StatusOr<std::unique_ptr<net::ServedConnection>> Connection::New(std::uniq
 
 void Connection::OnReady(uint32_t epoll_events) {
   if (closed_) return;
+  // Somebody who left while nobody wanted to read is gone: these protocols do not close one direction only.
+  if (!Reads() && (epoll_events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) return Close();
   if ((epoll_events & EPOLLOUT) != 0) WantFlush();
   if ((epoll_events & ~EPOLLOUT) != 0 || socket_->read_wants_output()) Read();
 }
 
 void Connection::Read() {
   do {
+    if (!Reads()) break;
     size_t size = 0;
     const Socket::Outcome outcome = socket_->Read(context_.read_buffer.data(), context_.read_buffer.size(), &size);
     if (outcome == Socket::Outcome::kBlocked) break;
     if (outcome == Socket::Outcome::kClosed) return Close();
-    // A client that stops half-way through a request is not kept alive by single bytes.
-    if (!parser_.in_request()) progress_ = options_.clock->Now();
-    parser_.Append({context_.read_buffer.data(), size});
-    if (answer_ != nullptr && parser_.buffered() > kReadAheadBytes) return Close();
-    Serve();
+    const absl::string_view bytes(context_.read_buffer.data(), size);
+    if (!tunnel_) {
+      ReadRequests(bytes);
+    } else if (!lingers_) {
+      read_wanted_ = false;
+      answer_->Received(std::string(bytes));
+    }
   } while (!closed_ && socket_->has_pending());
   if (!closed_) WantFlush();
+}
+
+void Connection::ReadRequests(absl::string_view bytes) {
+  // A client that stops half-way through a request is not kept alive by single bytes.
+  if (!parser_.in_request()) progress_ = options_.clock->Now();
+  parser_.Append(bytes);
+  if (answer_ != nullptr && parser_.buffered() > kReadAheadBytes) return Close();
+  Serve();
 }
 
 void Connection::Serve() {
@@ -171,6 +211,28 @@ void Connection::Serve() {
   in_serve_ = false;
 }
 
+void Connection::BeginTunnel(const Headers& headers) {
+  tunnel_ = true;
+  early_ = parser_.TakeRest();
+  std::string head = absl::StrCat("HTTP/1.1 101 ", ReasonPhrase(101), "\r\nconnection: Upgrade\r\n");
+  for (const auto& [name, value] : headers) absl::StrAppend(&head, name, ": ", value, "\r\n");
+  Send(absl::StrCat(head, "\r\n"));
+}
+
+void Connection::ReadTunnel() {
+  if (lingers_ || !read_wanted_) return;
+  if (early_.empty()) return Read();
+  read_wanted_ = false;
+  answer_->Received(std::exchange(early_, std::string()));
+}
+
+void Connection::EndTunnel() {
+  lingers_ = true;
+  std::exchange(answer_, nullptr)->Over();
+  progress_ = options_.clock->Now();
+  WantFlush();
+}
+
 void Connection::Refuse(int code) {
   last_ = true;
   const std::string text = absl::StrCat(code, " ", ReasonPhrase(code), "\n");
@@ -187,7 +249,7 @@ void Connection::SendHead(int code, const Headers& headers, absl::string_view fr
 }
 
 void Connection::Send(absl::string_view bytes) {
-  if (output_.empty()) progress_ = options_.clock->Now();
+  if (output_.empty() && !lingers_) progress_ = options_.clock->Now();
   output_.Append(bytes);
   WantFlush();
 }
@@ -213,17 +275,21 @@ void Connection::Flush() {
   if (!output_.empty()) {
     const size_t before = output_.size();
     outcome = socket_->Write(&output_);
-    if (output_.size() < before) progress_ = options_.clock->Now();
+    if (output_.size() < before && !lingers_) progress_ = options_.clock->Now();
     if (output_.empty() && answer_ != nullptr) answer_->Drained();
   }
-  if (outcome == Socket::Outcome::kClosed || (last_ && answer_ == nullptr && output_.empty())) return Close();
+  const bool served = last_ && answer_ == nullptr && output_.empty() && !lingers_;
+  if (outcome == Socket::Outcome::kClosed || served) return Close();
   const bool blocked = outcome == Socket::Outcome::kBlocked || socket_->read_wants_output();
-  if (blocked == blocked_) return;
-  blocked_ = blocked;
-  context_.loop->Rewatch(socket_->fd(), blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, this);
+  const uint32_t wanted = (Reads() ? EPOLLIN : EPOLLRDHUP) | (blocked ? EPOLLOUT : 0U);
+  if (wanted == watched_) return;
+  watched_ = wanted;
+  context_.loop->Rewatch(socket_->fd(), wanted, this);
 }
 
 absl::Time Connection::Deadline() const {
+  if (lingers_) return progress_ + options_.linger_timeout;
+  if (tunnel_) return absl::InfiniteFuture();  // its ends know best
   if (!output_.empty()) return progress_ + options_.write_timeout;
   if (answer_ != nullptr) return absl::InfiniteFuture();  // the answer is whoever's who gives it
   return progress_ + (parser_.in_request() ? options_.request_timeout : options_.idle_timeout);
@@ -237,7 +303,7 @@ void Connection::Drain(const absl::Status&) {
   if (closed_) return;
   last_ = true;
   draining_ = true;
-  if (answer_ != nullptr && answer_->streams()) return Close();
+  if (lingers_ || (answer_ != nullptr && answer_->streams())) return Close();
   WantFlush();
 }
 

@@ -34,9 +34,11 @@ struct ConnectionOptions {
   absl::Duration request_timeout = absl::Seconds(30);  // for a request to arrive wholly
   absl::Duration idle_timeout = absl::Minutes(3);      // between requests
   absl::Duration write_timeout = absl::Seconds(60);    // for the client to take something of an answer
+  absl::Duration linger_timeout = absl::Seconds(10);   // for the client to close a tunnel that has ended
 };
 
-// One client's HTTP/1.1 connection: one request at a time, further ones wait in the socket. On its loop only.
+// One client's HTTP/1.1 connection: one request at a time, further ones wait in the socket. After an upgrade it is a
+// tunnel for bytes. On its loop only.
 class Connection : public net::ServedConnection {
  public:
   // Unavailable when the system refuses to watch the socket.
@@ -55,6 +57,13 @@ class Connection : public net::ServedConnection {
   class Answer;  // the Exchange
   Connection(std::unique_ptr<net::Socket> socket, net::ConnectionContext context, const ConnectionOptions& options);
   void Read();
+  // Whether somebody wants what the client sends.
+  bool Reads() const { return !tunnel_ || read_wanted_ || lingers_; }
+  void ReadRequests(absl::string_view bytes);
+  void BeginTunnel(const Headers& headers);
+  // Passes bytes on when the tunnel's end is ready for them.
+  void ReadTunnel();
+  void EndTunnel();
   // Serves what has been read, while no answer is under way.
   void Serve();
   void Refuse(int code);
@@ -72,13 +81,17 @@ class Connection : public net::ServedConnection {
   net::OutputQueue output_;
   std::shared_ptr<Answer> answer_;  // of the request under way
   std::string certificate_;         // of the client
+  std::string early_;               // what the client sent before it knew of the tunnel
   absl::Time progress_;             // when the connection last did something
   bool head_request_ = false;       // the answer has no body
   bool in_serve_ = false;
   bool flush_wanted_ = false;
-  bool blocked_ = false;  // waits for the socket to take output
-  bool last_ = false;     // close after the answer under way
+  uint32_t watched_;   // the events that the loop reports
+  bool last_ = false;  // close after the answer under way
   bool draining_ = false;
+  bool tunnel_ = false;       // another protocol has taken over
+  bool read_wanted_ = false;  // by the tunnel's end
+  bool lingers_ = false;      // the tunnel has ended; waits for the client to close
   bool closed_ = false;
 };
 

@@ -48,6 +48,19 @@ class Exchange {
   virtual void End() = 0;
   // The connection is cut: the only way to tell that a streamed answer is not whole.
   virtual void Abort() = 0;
+
+  // Another protocol takes over the connection. `received` is called with the client's next bytes, once after each
+  // ReadMore, so that nobody has to keep more than one call's bytes; the rest as for Start.
+  struct TunnelEvents {
+    std::function<void(std::string bytes)> received;
+    std::function<void()> drained;
+    std::function<void()> closed;
+  };
+  // Answers 101 with `headers`; Write then sends bytes as they are. End leaves it to the client to close, so that it
+  // has read everything, but waits only some seconds. False, without an answer, where the connection carries one
+  // protocol only (HTTP/2).
+  virtual bool Upgrade(Headers, TunnelEvents) { return false; }
+  virtual void ReadMore() {}
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 

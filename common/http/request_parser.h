@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "common/http/message.h"
@@ -35,6 +36,8 @@ class RequestParser {
   // Something of a request has come, but not all.
   bool in_request() const { return stage_ != Stage::kHead || !buffer_.empty(); }
   size_t buffered() const { return buffer_.size(); }
+  // What was appended after the request that was taken: another protocol's bytes.
+  std::string TakeRest() { return std::exchange(buffer_, std::string()); }
 
  private:
   enum class Stage { kHead, kBody, kChunkSize, kChunkData, kTrailer, kComplete, kFailed };

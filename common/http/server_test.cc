@@ -10,6 +10,7 @@
 #include <atomic>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
 #include "common/base/simulated_executor.h"
 #include "common/base/testing/status_matchers.h"
@@ -161,6 +162,67 @@ TEST_F(ServerTest, ClosesConnectionsThatStopHalfWay) {
   Receive(idle, "a");
   AdvanceUntilClosed(slow, absl::Seconds(35));
   AdvanceUntilClosed(idle, absl::Minutes(4));
+}
+
+constexpr char kSwitched[] = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n";
+
+TEST_F(ServerTest, TunnelsBytesOfAnotherProtocol) {
+  Serve([](Request, ExchangePtr exchange) {
+    exchange->Upgrade({{"upgrade", "echo"}}, {.received =
+                                                  [exchange](std::string bytes) {
+                                                    exchange->Write(absl::StrCat("<", bytes, ">"));
+                                                    bytes == "end" ? exchange->End() : exchange->ReadMore();
+                                                  },
+                                              .closed = [] {}});
+    exchange->ReadMore();
+  });
+  const net::Fd fd = Dial();
+  Send(fd, "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly");
+  EXPECT_EQ(Receive(fd, ">"), absl::StrCat(kSwitched, "<early>"));
+  Send(fd, "a");
+  EXPECT_EQ(Receive(fd, ">"), "<a>");
+  Send(fd, "end");
+  EXPECT_EQ(Receive(fd, ">"), "<end>");
+  Send(fd, "ignored");
+  shutdown(fd.get(), SHUT_WR);
+  EXPECT_EQ(Receive(fd, ""), "");
+}
+
+TEST_F(ServerTest, DoesNotWaitForeverForATunnelsClientToClose) {
+  Serve(
+      [](Request, ExchangePtr exchange) {
+        exchange->Upgrade({{"upgrade", "echo"}}, {.received = [](const std::string&) {}});
+        exchange->Write("bye");
+        exchange->End();
+      },
+      &time_);
+  const net::Fd fd = Dial();
+  Send(fd, "GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(Receive(fd, "bye"), absl::StrCat(kSwitched, "bye"));
+  AdvanceUntilClosed(fd, absl::Seconds(15));
+}
+
+// Nobody reads, as when a command does not read its input.
+TEST_F(ServerTest, TellsThatATunnelsClientIsGone) {
+  base::Mutex mutex;
+  base::CondVar changed;
+  bool gone = false;
+  Serve([&](Request, ExchangePtr exchange) {
+    exchange->Upgrade({{"upgrade", "echo"}}, {.received = [](const std::string&) {},
+                                              .closed =
+                                                  [&] {
+                                                    base::MutexLock lock(&mutex);
+                                                    gone = true;
+                                                    changed.SignalAll();
+                                                  }});
+  });
+  {
+    const net::Fd fd = Dial();
+    Send(fd, "GET / HTTP/1.1\r\n\r\nnever read");
+    Receive(fd, "\r\n\r\n");
+  }
+  base::MutexLock lock(&mutex);
+  while (!gone) changed.Wait(&mutex);
 }
 
 TEST_F(ServerTest, RefusesWhatIsNoRequest) {
