@@ -85,10 +85,18 @@ absl::StatusOr<Registry::History> Server::GetHistory(Request* request) {
   return Run(request, [&] { return registry_->GetHistory(*request); });
 }
 
+absl::Status Server::MayConnect(Request* request) {
+  return RunStatus(request, [&] { return FindPodStreamNode(*registry_, *request).status(); });
+}
+
 absl::Status Server::Administer(Request* request, const std::function<absl::Status(StoreAdmin& store)>& act) {
+  return RunStatus(request, [&] { return act(*store_admin_); });
+}
+
+absl::Status Server::RunStatus(Request* request, const std::function<absl::Status()>& act) {
   size_t passed = 0;
   absl::Status status = Begin(request, &passed);
-  if (status.ok()) status = act(*store_admin_);
+  if (status.ok()) status = act();
   Finish(*request, passed, status);
   return status;
 }

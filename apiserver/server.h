@@ -40,6 +40,8 @@ class Server {
   // for `on_ready`.
   absl::StatusOr<std::unique_ptr<NodeStream>> Connect(Request* request, const kubelite::v1::StreamOpen& open,
                                                       std::function<void()> on_ready);
+  // Whether the pod that the request names may be connected to by its streaming subresource, and has a node.
+  absl::Status MayConnect(Request* request);
   // Which revision and time `at` means; the request is for the path /revisions.
   absl::StatusOr<client::Moment> ResolveMoment(Request* request, absl::string_view at);
   // A get of the object's past.
@@ -50,6 +52,7 @@ class Server {
   NodeSessions* sessions() { return sessions_; }
 
  private:
+  absl::Status RunStatus(Request* request, const std::function<absl::Status()>& act);
   template <typename Act>
   auto Run(Request* request, Act act) -> decltype(act());
   // Index of the filter that refused, or the number of filters.

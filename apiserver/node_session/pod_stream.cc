@@ -76,14 +76,33 @@ absl::string_view StreamSubresource(const kubelite::v1::StreamOpen& open) {
   }
 }
 
+namespace {
+
+absl::StatusOr<api::ObjectPtr> ReadPod(Registry& registry, const Request& request) {
+  const ResourceDef* pods = registry.Find("", "v1", "pods");
+  if (pods == nullptr || request.info != pods->info) return api::UnknownResource();
+  return registry.Read(*pods, {request.name_space, request.name});
+}
+
+absl::Status NoNode(const std::string& pod) {
+  return api::BadRequest(absl::StrCat("pod ", pod, " does not have a host assigned"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FindPodStreamNode(Registry& registry, const Request& request) {
+  ASSIGN_OR_RETURN(const api::ObjectPtr object, ReadPod(registry, request));
+  const std::string& node = static_cast<const Pod&>(*object).spec().nodename();
+  if (node.empty()) return NoNode(request.name);
+  return node;
+}
+
 absl::StatusOr<std::unique_ptr<NodeStream>> OpenPodStream(Registry& registry, NodeSessions& sessions,
                                                           const Request& request, const kubelite::v1::StreamOpen& open,
                                                           std::function<void()> on_ready) {
-  const ResourceDef* pods = registry.Find("", "v1", "pods");
-  if (pods == nullptr || request.info != pods->info) return api::UnknownResource();
-  ASSIGN_OR_RETURN(const api::ObjectPtr object, registry.Read(*pods, {request.name_space, request.name}));
+  ASSIGN_OR_RETURN(const api::ObjectPtr object, ReadPod(registry, request));
   const Pod& pod = static_cast<const Pod&>(*object);
-  if (!open.uid().empty() && open.uid() != pod.metadata().uid()) return api::NotFound(*pods->info, request.name);
+  if (!open.uid().empty() && open.uid() != pod.metadata().uid()) return api::NotFound(*request.info, request.name);
   kubelite::v1::StreamOpen chosen = open;
   chosen.set_namespace_(request.name_space);
   chosen.set_pod(request.name);
@@ -91,7 +110,7 @@ absl::StatusOr<std::unique_ptr<NodeStream>> OpenPodStream(Registry& registry, No
   RETURN_IF_ERROR(Check(pod, &chosen));
   if (pod.spec().nodename().empty()) {
     if (chosen.has_log()) return EmptyStream();
-    return api::BadRequest(absl::StrCat("pod ", request.name, " does not have a host assigned"));
+    return NoNode(request.name);
   }
   return sessions.Open(pod.spec().nodename(), chosen, std::move(on_ready));
 }

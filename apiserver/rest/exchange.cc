@@ -28,6 +28,11 @@ class Decorated : public http::Exchange {
   void Write(std::string part) override { inner_->Write(std::move(part)); }
   void End() override { inner_->End(); }
   void Abort() override { inner_->Abort(); }
+  bool Upgrade(http::Headers headers, TunnelEvents events) override {
+    headers.emplace_back("audit-id", audit_id_);
+    return inner_->Upgrade(std::move(headers), std::move(events));
+  }
+  void ReadMore() override { inner_->ReadMore(); }
 
  private:
   const http::ExchangePtr inner_;

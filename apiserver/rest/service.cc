@@ -10,6 +10,7 @@
 #include "apiserver/filters/filters.h"
 #include "apiserver/rest/exchange.h"
 #include "apiserver/rest/health.h"
+#include "apiserver/rest/remote/remote.h"
 #include "apiserver/rest/resource_path.h"
 #include "apiserver/rest/streams.h"
 #include "apiserver/version.h"
@@ -219,6 +220,9 @@ bool RestService::ServeDocument(Call& call) {
 
 void RestService::ServeResource(Call& call) {
   Request& request = call.request;
+  if (IsRemote(request)) {
+    return ServeRemote(server_, executor_, std::move(request), call.url, call.http, call.exchange);
+  }
   absl::Status read = ReadQuery(call.url, &request);
   if (read.ok() && TakesBody(request.verb)) {
     read = ReadBody(call.http.Header("content-type"), std::move(call.http.body), &request);

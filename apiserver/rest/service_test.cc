@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apiserver/rest/testing/recorded_exchange.h"
 #include "apiserver/testing/test_server.h"
 #include "common/base/certificates.h"
 #include "common/base/simulated_executor.h"
@@ -13,38 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-// Keeps what was answered; a client that takes everything at once.
-class RecordedExchange : public http::Exchange {
- public:
-  void Respond(http::Response given) override { response = std::move(given); }
-  void Start(int code, http::Headers headers, Events given) override {
-    response.code = code;
-    response.headers = std::move(headers);
-    events = std::move(given);
-    events.drained();
-  }
-  void Write(std::string part) override {
-    response.body += part;
-    if (events.drained) events.drained();
-  }
-  void End() override {
-    ended = true;
-    events = {};
-  }
-  void Abort() override {
-    aborted = true;
-    events = {};
-  }
-  void Leave() {
-    if (auto closed = std::exchange(events, {}).closed) closed();
-  }
-
-  http::Response response{.code = 0};
-  Events events;
-  bool ended = false;
-  bool aborted = false;
-};
 
 class RestServiceTest : public testing::Test {
  protected:

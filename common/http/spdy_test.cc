@@ -7,57 +7,20 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/testing/status_matchers.h"
 #include "common/http/spdy_dictionary.h"
+#include "common/http/testing/frames.h"
 
 namespace kubelite::http {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Client = testing::SpdyClient;
 
-std::string U32(uint32_t value) {
-  std::string out;
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
-  return out;
-}
-
-std::string Control(uint16_t type, const std::string& payload, uint8_t flags = 0) {
-  return U32(0x80030000 | type) + U32(static_cast<uint32_t>(flags) << 24 | static_cast<uint32_t>(payload.size())) +
-         payload;
-}
-
+std::string U32(uint32_t value) { return testing::SpdyU32(value); }
+std::string Control(uint16_t type, const std::string& payload) { return testing::SpdyControl(type, payload); }
 std::string Data(uint32_t stream, const std::string& data, bool end = false) {
-  return U32(stream) + U32((end ? 1U : 0U) << 24 | static_cast<uint32_t>(data.size())) + data;
+  return testing::SpdyData(stream, data, end);
 }
-
-// A client's header compression.
-class Client {
- public:
-  Client() {
-    deflateInit(&stream_, 9);
-    const std::string& dictionary = SpdyDictionary();
-    deflateSetDictionary(&stream_, reinterpret_cast<const Bytef*>(dictionary.data()),
-                         static_cast<uInt>(dictionary.size()));
-  }
-  ~Client() { deflateEnd(&stream_); }
-  std::string Open(uint32_t stream, const Headers& headers) {
-    std::string block = U32(static_cast<uint32_t>(headers.size()));
-    for (const auto& [name, value] : headers) {
-      absl::StrAppend(&block, U32(static_cast<uint32_t>(name.size())), name);
-      absl::StrAppend(&block, U32(static_cast<uint32_t>(value.size())), value);
-    }
-    std::string out(1000, '\0');
-    stream_.next_in = reinterpret_cast<Bytef*>(block.data());
-    stream_.avail_in = static_cast<uInt>(block.size());
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream_, Z_SYNC_FLUSH);
-    return Control(
-        1, absl::StrCat(U32(stream), U32(0), std::string(2, '\0'), out.substr(0, out.size() - stream_.avail_out)));
-  }
-
- private:
-  z_stream stream_ = {};
-};
 
 std::vector<std::string> Seen(const absl::StatusOr<std::vector<SpdySession::Event>>& events) {
   if (!events.ok()) return {events.status().ToString()};

@@ -4,25 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "common/base/testing/status_matchers.h"
+#include "common/http/testing/frames.h"
 
 namespace kubelite::http {
 namespace {
 
-// A client's frame: masked, as clients must.
 std::string Frame(int opcode, const std::string& payload, bool last = true) {
-  std::string frame;
-  frame.push_back(static_cast<char>((last ? 0x80 : 0) | opcode));
-  if (payload.size() < 126) {
-    frame.push_back(static_cast<char>(0x80 | payload.size()));
-  } else {
-    frame.push_back(static_cast<char>(0x80 | 126));
-    frame.push_back(static_cast<char>(payload.size() >> 8));
-    frame.push_back(static_cast<char>(payload.size()));
-  }
-  const std::string mask = "\x01\x02\x03\x04";
-  frame += mask;
-  for (size_t i = 0; i < payload.size(); ++i) frame.push_back(static_cast<char>(payload[i] ^ mask[i % 4]));
-  return frame;
+  return testing::WebSocketFrame(opcode, payload, last);
 }
 
 std::vector<std::string> Texts(const absl::StatusOr<std::vector<WebSocket::Message>>& messages) {
@@ -32,9 +20,9 @@ std::vector<std::string> Texts(const absl::StatusOr<std::vector<WebSocket::Messa
   return texts;
 }
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::StartsWith;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 TEST(WebSocketTest, AcceptsAsTheStandardsExample) {
   EXPECT_EQ(WebSocketAccept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
