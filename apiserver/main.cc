@@ -32,6 +32,13 @@ void AddFlags(CLI::App* cli, Options* options) {
   cli->add_option("--client-ca-file", options->client_ca_file, "Certificate authority of the clients (PEM)");
   cli->add_option("--tls-cert-file", options->tls_cert_file, "The server's certificate (PEM)");
   cli->add_option("--tls-private-key-file", options->tls_private_key_file, "The server's private key (PEM)");
+  cli->add_option("--token-auth-file", options->token_auth_file,
+                  "Fixed bearer tokens for REST: lines of token,user,uid,\"group1,group2\"");
+  cli->add_option(
+      "--service-account-signing-key-file", options->service_account_key_file,
+      "Private key (PEM, EC P-256) that signs service account tokens; without it tokens end with the server");
+  cli->add_option("--service-account-issuer", options->service_account_issuer, "Names this cluster in tokens")
+      ->capture_default_str();
   AddDuration(cli, "--event-ttl", &options->event_ttl, "How long events are kept");
   AddDuration(cli, "--retention", &options->retention, "How long history is kept; 0: however old it is");
   cli->add_option("--retention-bytes", options->retention_bytes,

@@ -16,6 +16,8 @@ absl::Status Options::Validate() const {
   problems.Require(!client_ca_file.empty(), "--client-ca-file", "must name the file of the clients' authority");
   problems.Require(!tls_cert_file.empty(), "--tls-cert-file", "must name the file of the server's certificate");
   problems.Require(!tls_private_key_file.empty(), "--tls-private-key-file", "must name the file of the server's key");
+  problems.Require(!service_account_issuer.empty(), "--service-account-issuer",
+                   "must name this cluster in service account tokens, as a URL");
   problems.Require(event_ttl > absl::ZeroDuration(), "--event-ttl", "must be positive");
   problems.Require(retention >= absl::ZeroDuration(), "--retention", "must not be negative (0: however old)");
   problems.Require(retention_bytes >= 0, "--retention-bytes", "must not be negative (0: however much)");

@@ -9,14 +9,18 @@ namespace kubelite::apiserver {
 
 // The flags of kube-lite-apiserver; upstream's names where upstream has the flag.
 struct Options {
-  std::string data_dir;                       // --data-dir
-  bool ephemeral = false;                     // --ephemeral: the store is in memory
-  std::string bind_address = "127.0.0.1";     // --bind-address
-  int grpc_port = 6444;                       // --grpc-port; 0 chooses one
-  int secure_port = 6443;                     // --secure-port: REST; 0 chooses one
-  std::string client_ca_file;                 // --client-ca-file
-  std::string tls_cert_file;                  // --tls-cert-file
-  std::string tls_private_key_file;           // --tls-private-key-file
+  std::string data_dir;                    // --data-dir
+  bool ephemeral = false;                  // --ephemeral: the store is in memory
+  std::string bind_address = "127.0.0.1";  // --bind-address
+  int grpc_port = 6444;                    // --grpc-port; 0 chooses one
+  int secure_port = 6443;                  // --secure-port: REST; 0 chooses one
+  std::string client_ca_file;              // --client-ca-file
+  std::string tls_cert_file;               // --tls-cert-file
+  std::string tls_private_key_file;        // --tls-private-key-file
+  std::string token_auth_file;             // --token-auth-file; empty: none
+  // Empty: a key that lives as long as the server.
+  std::string service_account_key_file;  // --service-account-signing-key-file
+  std::string service_account_issuer = "https://kubernetes.default.svc.cluster.local";  // --service-account-issuer
   std::string snapshot_dir;                   // --snapshot-dir; empty: no snapshots
   absl::Duration event_ttl = absl::Hours(1);  // --event-ttl
   absl::Duration retention = absl::Hours(1);  // --retention

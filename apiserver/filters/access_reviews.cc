@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "apiserver/filters/filters.h"
+#include "apiserver/identity/user_info.h"
 #include "common/api/errors.h"
 #include "k8s/authentication/v1.pb.h"
 #include "k8s/authorization/v1.pb.h"
@@ -61,9 +62,7 @@ absl::StatusOr<api::ObjectPtr> AnswerOther(Registry& registry, const Request& re
 
 absl::StatusOr<api::ObjectPtr> WhoAmI(Registry&, const Request& request) {
   auto review = std::make_shared<SelfSubjectReview>();
-  auto* info = review->mutable_status()->mutable_userinfo();
-  info->set_username(request.user.name);
-  for (const std::string& group : request.user.groups) info->add_groups(group);
+  FillUserInfo(request.user, review->mutable_status()->mutable_userinfo());
   return api::ObjectPtr(std::move(review));
 }
 

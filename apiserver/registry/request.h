@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace kubelite::apiserver {
 struct User {
   std::string name;
   std::vector<std::string> groups;
+  std::string uid = "";                                        // of a service account
+  std::map<std::string, std::vector<std::string>> extra = {};  // further facts of a token
   bool InGroup(absl::string_view group) const;
 };
 

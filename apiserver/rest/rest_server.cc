@@ -27,7 +27,7 @@ RestServer::~RestServer() { Shutdown(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<RestServer>> RestServer::Start(const RestServerOptions& options) {
   auto state = std::make_unique<State>();
-  state->service = std::make_unique<RestService>(options.server, options.executor, options.random);
+  state->service = std::make_unique<RestService>(options.server, options.executor, options.random, options.tokens);
   ASSIGN_OR_RETURN(state->tls, net::TlsContext::New({.identity = options.identity,
                                                      .client_ca_pem = options.client_ca_pem,
                                                      .client_certificate_needed = false,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "apiserver/identity/bearer_tokens.h"
 #include "apiserver/server.h"
 #include "common/base/certificates.h"
 #include "common/base/executor.h"
@@ -13,10 +14,11 @@ namespace kubelite::apiserver {
 
 struct RestServerOptions {
   std::string bind_address = "127.0.0.1";
-  int port = 6443;            // 0: choose one
-  std::string client_ca_pem;  // of client certificates; clients without one are anonymous
-  base::KeyPair identity;     // of the server
-  Server* server = nullptr;   // outlives this
+  int port = 6443;                       // 0: choose one
+  std::string client_ca_pem;             // of client certificates; clients without one are anonymous
+  base::KeyPair identity;                // of the server
+  const BearerTokens* tokens = nullptr;  // outlives this; null: nobody is known by a token
+  Server* server = nullptr;              // outlives this
   base::Executor* executor = nullptr;
   base::Random* random = nullptr;
 };

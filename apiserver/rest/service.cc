@@ -123,10 +123,11 @@ struct RestService::Call {
   Request request;
 };
 
-RestService::RestService(Server* server, base::Executor* executor, base::Random* random)
+RestService::RestService(Server* server, base::Executor* executor, base::Random* random, const BearerTokens* tokens)
     : server_(server),
       executor_(executor),
       random_(random),
+      tokens_(tokens),
       discovery_(server->registry()),
       open_api_(&server->registry()),
       identities_(executor->clock()) {}
@@ -162,10 +163,14 @@ void RestService::Serve(Call& call) {
 
 void RestService::Identify(Call& call) {
   Request& request = call.request;
-  request.user = identities_.Of(call.http.client_certificate);
   // Who shows no credentials is anonymous; who shows bad ones is refused.
-  if (call.http.client_certificate.empty() && call.http.Header("authorization").empty()) {
+  const absl::string_view authorization = call.http.Header("authorization");
+  if (!call.http.client_certificate.empty()) {
+    request.user = identities_.Of(call.http.client_certificate);
+  } else if (authorization.empty()) {
     request.user = {.name = std::string(kAnonymous), .groups = {"system:unauthenticated"}};
+  } else if (tokens_ != nullptr) {
+    if (absl::StatusOr<User> user = tokens_->Of(authorization); user.ok()) request.user = *std::move(user);
   }
   request.user_agent = std::string(call.http.Header("user-agent"));
   request.audit_id = std::string(call.http.Header("audit-id"));
@@ -193,6 +198,13 @@ http::Response RestService::AnswerPath(const Call& call) const {
 std::optional<Discovery::Document> RestService::FindDocument(const Call& call) const {
   if (std::optional<std::string> document = open_api_.Find(call.url)) {
     return Discovery::Document{*std::move(document), "application/json"};
+  }
+  const ServiceAccountTokens* const accounts = tokens_ == nullptr ? nullptr : tokens_->accounts();
+  if (accounts != nullptr && call.url.path == "/.well-known/openid-configuration") {
+    return Discovery::Document{accounts->OpenIdConfiguration(), "application/json"};
+  }
+  if (accounts != nullptr && call.url.path == "/openid/v1/jwks") {
+    return Discovery::Document{accounts->KeySet(), "application/jwk-set+json"};
   }
   return discovery_.Find(call.url, call.media);
 }

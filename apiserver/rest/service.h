@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "apiserver/identity/bearer_tokens.h"
 #include "apiserver/identity/identities.h"
 #include "apiserver/rest/discovery.h"
 #include "apiserver/rest/encode.h"
@@ -19,8 +20,8 @@ namespace kubelite::apiserver {
 // Knows no kinds. Thread-safe.
 class RestService {
  public:
-  // All outlive it. No exchange may be held any more when it goes.
-  RestService(Server* server, base::Executor* executor, base::Random* random);
+  // All outlive it; `tokens` may be null. No exchange may be held any more when it goes.
+  RestService(Server* server, base::Executor* executor, base::Random* random, const BearerTokens* tokens = nullptr);
 
   // For an HTTP server's loops: never blocks; requests run on the executor.
   void Handle(http::Request request, http::ExchangePtr exchange);
@@ -47,6 +48,7 @@ class RestService {
   Server* const server_;
   base::Executor* const executor_;
   base::Random* const random_;
+  const BearerTokens* const tokens_;
   const Discovery discovery_;
   const OpenApi open_api_;
   Identities identities_;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/certificates.h"
 #include "common/base/file.h"
+#include "common/base/signing_key.h"
 #include "common/base/status_macros.h"
 #include "common/client/kubeconfig.h"
 #include "common/image/manifest.h"
@@ -86,7 +87,11 @@ absl::Status WriteIdentities(const Layout& layout, const ClusterRecord& record, 
                       return base::IssueCertificate(ca, identity.request, clock);
                     }).status());
   }
-  return absl::OkStatus();
+  const std::string account_key = layout.PkiBase("sa") + ".key";
+  const absl::StatusOr<std::string> kept = base::ReadFile(account_key);
+  if (kept.ok() && base::SigningKey::FromPem(*kept).ok()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::unique_ptr<base::SigningKey> key, base::SigningKey::Create());
+  return base::WriteFileAtomically(account_key, key->ToPem(), 0600);
 }
 
 absl::Status WriteKubeconfigs(const Layout& layout, const ClusterRecord& record) {
@@ -132,7 +137,8 @@ absl::Status WriteManifests(const Layout& layout, const ClusterRecord& record, c
                                         absl::StrCat("--secure-port=", record.grpc_port - 1),
                                         "--client-ca-file=" + layout.PkiBase("ca") + ".crt",
                                         "--tls-cert-file=" + layout.PkiBase("apiserver") + ".crt",
-                                        "--tls-private-key-file=" + layout.PkiBase("apiserver") + ".key"};
+                                        "--tls-private-key-file=" + layout.PkiBase("apiserver") + ".key",
+                                        "--service-account-signing-key-file=" + layout.PkiBase("sa") + ".key"};
   if (record.ephemeral) {
     apiserver.push_back("--ephemeral");
   } else {
