@@ -108,6 +108,11 @@ absl::StatusOr<KeyValue> LiveKeys::Current() const {
   return kv;
 }
 
+absl::StatusOr<KeyValueView> LiveKeys::CurrentView() {
+  if (!DecodeKeyOfStem(stem_, &key_)) return DamagedRow("data", rows_->key());
+  return KeyValueView{key_, row_.value, row_.create_revision, revision_, row_.version, row_.lease};
+}
+
 absl::Status LiveKeys::status() const { return damage_.ok() ? rows_->status() : damage_; }
 
 // To the first row of the next key.

@@ -25,6 +25,8 @@ class LiveKeys {
   // Moves to the next (at first: the first) key. False at the end or on an error; see status().
   bool Next();
   absl::StatusOr<KeyValue> Current() const;
+  // The same, valid until Next.
+  absl::StatusOr<KeyValueView> CurrentView();
   // DataLoss for a damaged row, or what the engine says.
   absl::Status status() const;
 
@@ -35,6 +37,7 @@ class LiveKeys {
   const Revision at_;
   std::unique_ptr<Engine::Iterator> rows_;
   std::string stem_;  // of the current key; empty before the first
+  std::string key_;   // of CurrentView, for keys that are escaped
   // Of the current row, as long as it is current.
   Revision revision_ = 0;
   DataRow row_;

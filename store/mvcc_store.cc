@@ -72,18 +72,19 @@ absl::StatusOr<KeyValue> MvccStore::Get(absl::string_view key, Revision at) {
   return reader.Read(key, revision);
 }
 
-absl::StatusOr<ListResult> MvccStore::List(const KeyRange& range, size_t limit, Revision at) {
+absl::StatusOr<ScanResult> MvccStore::Scan(const KeyRange& range, size_t limit, Revision at,
+                                           absl::FunctionRef<void(const KeyValueView&)> visit) {
   ASSIGN_OR_RETURN(const auto view, engine_->NewView());
-  ListResult result;
+  ScanResult result;
   ASSIGN_OR_RETURN(LiveKeys keys, PinAt<LiveKeys>(horizon_, at, &result.revision,
                                                   [&](Revision r) { return LiveKeys(view.get(), range, r); }));
-  while (keys.Next()) {
-    if (limit > 0 && result.items.size() == limit) {
+  for (size_t shown = 0; keys.Next(); ++shown) {
+    if (limit > 0 && shown == limit) {
       result.more = true;
       break;
     }
-    ASSIGN_OR_RETURN(KeyValue kv, keys.Current());
-    result.items.push_back(std::move(kv));
+    ASSIGN_OR_RETURN(const KeyValueView kv, keys.CurrentView());
+    visit(kv);
   }
   RETURN_IF_ERROR(keys.status());
   return result;

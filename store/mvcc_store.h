@@ -26,7 +26,8 @@ class MvccStore : public Store {
   static absl::StatusOr<std::unique_ptr<MvccStore>> Open(std::unique_ptr<Engine> engine, size_t watch_queue_events);
 
   absl::StatusOr<KeyValue> Get(absl::string_view key, Revision at) override;
-  absl::StatusOr<ListResult> List(const KeyRange& range, size_t limit, Revision at) override;
+  absl::StatusOr<ScanResult> Scan(const KeyRange& range, size_t limit, Revision at,
+                                  absl::FunctionRef<void(const KeyValueView&)> visit) override;
   absl::StatusOr<int64_t> Count(const KeyRange& range, Revision at) override;
   void Apply(absl::Span<Write> writes) override;
   absl::StatusOr<std::unique_ptr<Watch>> NewWatch(const KeyRange& range, Revision after,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 
 namespace kubelite::store {
 
@@ -29,6 +30,22 @@ bool KeyRange::Contains(absl::string_view key) const { return key >= begin && (e
 absl::Status CompactedError(Revision requested, Revision compacted) {
   return absl::OutOfRangeError(
       absl::StrCat("revision ", requested, " was compacted; the oldest that can be read is ", compacted));
+}
+
+absl::StatusOr<ListResult> Store::List(const KeyRange& range, size_t limit, Revision at) {
+  ListResult result;
+  ASSIGN_OR_RETURN(const ScanResult scanned, Scan(range, limit, at, [&](const KeyValueView& view) {
+                     KeyValue& kv = result.items.emplace_back();
+                     kv.key.assign(view.key.data(), view.key.size());
+                     kv.value.assign(view.value.data(), view.value.size());
+                     kv.create_revision = view.create_revision;
+                     kv.mod_revision = view.mod_revision;
+                     kv.version = view.version;
+                     kv.lease = view.lease;
+                   }));
+  result.revision = scanned.revision;
+  result.more = scanned.more;
+  return result;
 }
 
 absl::StatusOr<Revision> Store::Put(absl::string_view key, absl::string_view value, Revision expected, LeaseId lease,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -53,6 +54,21 @@ struct KeyRange {
   // The part at or after `start`.
   KeyRange From(absl::string_view start) const;
   bool Contains(absl::string_view key) const;
+};
+
+// A key that a Scan finds. The bytes are valid during the call only.
+struct KeyValueView {
+  absl::string_view key;
+  absl::string_view value;
+  Revision create_revision = 0;
+  Revision mod_revision = 0;
+  int64_t version = 0;
+  LeaseId lease = 0;
+};
+
+struct ScanResult {
+  Revision revision = 0;  // the revision that was read
+  bool more = false;      // stopped at the limit
 };
 
 struct ListResult {
@@ -161,8 +177,12 @@ class Store {
 
   // `at` 0 reads the latest revision.
   virtual absl::StatusOr<KeyValue> Get(absl::string_view key, Revision at = 0) = 0;
-  // `limit` 0 means all.
-  virtual absl::StatusOr<ListResult> List(const KeyRange& range, size_t limit, Revision at = 0) = 0;
+  // Shows the keys in `range` to `visit`, in order and without copying them; `limit` 0 means all. `visit` must not call
+  // the store, whose rows are pinned meanwhile. After an error what was shown is not all.
+  virtual absl::StatusOr<ScanResult> Scan(const KeyRange& range, size_t limit, Revision at,
+                                          absl::FunctionRef<void(const KeyValueView&)> visit) = 0;
+  // Scan, kept.
+  absl::StatusOr<ListResult> List(const KeyRange& range, size_t limit, Revision at = 0);
   virtual absl::StatusOr<int64_t> Count(const KeyRange& range, Revision at = 0) = 0;
 
   // Commits the writes in order, each a step of its own that succeeds or fails alone; they share a sync with each other

@@ -1,5 +1,6 @@
 #include "store/etcd/encoding.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -19,6 +20,8 @@ using mvccpb::KeyValue;
 
 // Answers up to this size live in one string; larger ones get memory of their own that is not cleared first.
 constexpr size_t kSmallBytes = 4096;
+// Memory of long answers, which grow without being copied.
+constexpr size_t kChunkBytes = 256 << 10;
 
 constexpr uint8_t Tag(int field, int wire_type) { return static_cast<uint8_t>(field << 3 | wire_type); }
 constexpr int kVarint = 0;
@@ -81,8 +84,9 @@ void Nest(Out* out, int field, DescribeFn describe) {
   out->Nested(field, SizeOf(describe), describe);
 }
 
-template <typename Out>
-void Describe(Out* out, const store::KeyValue& kv, bool keys_only, bool deletion) {
+// `kv` is a KeyValue or a KeyValueView.
+template <typename Out, typename Kv>
+void DescribeKeyValue(Out* out, const Kv& kv, bool keys_only, bool deletion) {
   out->Bytes(KeyValue::kKeyFieldNumber, kv.key);
   if (!deletion)
     out->Varint(KeyValue::kCreateRevisionFieldNumber, static_cast<uint64_t>(ToEtcdRevision(kv.create_revision)));
@@ -104,42 +108,63 @@ template <typename Out>
 void Describe(Out* out, const store::Event& event, bool prev_kv) {
   const bool deletion = event.type == store::Event::Type::kDelete;
   if (deletion) out->Varint(Event::kTypeFieldNumber, Event::DELETE);
-  Nest(out, Event::kKvFieldNumber, [&](auto* kv) { Describe(kv, event.kv, false, deletion); });
+  Nest(out, Event::kKvFieldNumber, [&](auto* kv) { DescribeKeyValue(kv, event.kv, false, deletion); });
   if (!prev_kv || event.previous == nullptr) return;
-  Nest(out, Event::kPrevKvFieldNumber, [&](auto* kv) { Describe(kv, *event.previous, false, false); });
-}
-
-template <typename DescribeFn>
-Message Encode(size_t size, DescribeFn describe) {
-  Message message;
-  if (size <= kSmallBytes) {
-    message.head.resize(kPrefixBytes + size);
-    Writer writer(message.head.data() + kPrefixBytes);
-    describe(&writer);
-  } else {
-    const std::shared_ptr<char[]> memory(new char[size]);
-    Writer writer(memory.get());
-    describe(&writer);
-    message.head.resize(kPrefixBytes);
-    message.tail.push_back({memory, absl::string_view(memory.get(), size)});
-  }
-  SetPrefix(&message);
-  return message;
+  Nest(out, Event::kPrevKvFieldNumber, [&](auto* kv) { DescribeKeyValue(kv, *event.previous, false, false); });
 }
 
 }  // namespace
 
-Message EncodeRangeResponse(const Identity& identity, store::Revision revision, absl::Span<const store::KeyValue> kvs,
-                            bool keys_only, bool more, int64_t count) {
+RangeEncoder::RangeEncoder(const Identity& identity, store::Revision revision, bool keys_only) : keys_only_(keys_only) {
   const auto describe = [&](auto* out) {
     Nest(out, RangeResponse::kHeaderFieldNumber, [&](auto* header) { Describe(header, identity, revision); });
-    for (const store::KeyValue& kv : kvs) {
-      Nest(out, RangeResponse::kKvsFieldNumber, [&](auto* to) { Describe(to, kv, keys_only, false); });
-    }
+  };
+  message_.head.resize(kPrefixBytes);
+  Writer writer(Reserve(SizeOf(describe)));
+  describe(&writer);
+}
+
+char* RangeEncoder::Reserve(size_t size) {
+  if (message_.tail.empty() && message_.head.size() + size <= kSmallBytes) {
+    message_.head.resize(message_.head.size() + size);
+    return &message_.head[message_.head.size() - size];
+  }
+  if (chunk_ == nullptr || capacity_ - used_ < size) {
+    capacity_ = std::max(size, kChunkBytes);
+    chunk_.reset(new char[capacity_]);
+    used_ = 0;
+    message_.tail.push_back({chunk_, {}});
+  }
+  used_ += size;
+  message_.tail.back().view = {chunk_.get(), used_};
+  return chunk_.get() + used_ - size;
+}
+
+template <typename Kv>
+void RangeEncoder::AddKv(const Kv& kv) {
+  const auto describe = [&](auto* to) { DescribeKeyValue(to, kv, keys_only_, false); };
+  Sizer sizer;
+  const size_t size = SizeOf(describe);
+  sizer.Nested(RangeResponse::kKvsFieldNumber, size, describe);
+  Writer writer(Reserve(sizer.size()));
+  writer.Nested(RangeResponse::kKvsFieldNumber, size, describe);
+  ++added_;
+}
+
+void RangeEncoder::Add(const store::KeyValueView& kv) { AddKv(kv); }
+void RangeEncoder::Add(const store::KeyValue& kv) { AddKv(kv); }
+
+Message RangeEncoder::Finish(bool more, int64_t count) {
+  const auto describe = [&](auto* out) {
     out->Varint(RangeResponse::kMoreFieldNumber, more ? 1 : 0);
     out->Varint(RangeResponse::kCountFieldNumber, static_cast<uint64_t>(count));
   };
-  return Encode(SizeOf(describe), describe);
+  if (const size_t size = SizeOf(describe); size > 0) {
+    Writer writer(Reserve(size));
+    describe(&writer);
+  }
+  SetPrefix(&message_);
+  return std::move(message_);
 }
 
 Message EncodePutResponse(const Identity& identity, store::Revision revision) {
@@ -147,7 +172,12 @@ Message EncodePutResponse(const Identity& identity, store::Revision revision) {
     Nest(out, etcdserverpb::PutResponse::kHeaderFieldNumber,
          [&](auto* header) { Describe(header, identity, revision); });
   };
-  return Encode(SizeOf(describe), describe);
+  Message message;
+  message.head.resize(kPrefixBytes + SizeOf(describe));
+  Writer writer(message.head.data() + kPrefixBytes);
+  describe(&writer);
+  SetPrefix(&message);
+  return message;
 }
 
 Bytes EncodeEvent(const store::Event& event, bool prev_kv) {

@@ -83,7 +83,9 @@ TEST(EncodingTest, RangeResponsesAreWhatProtobufMakes) {
     for (const store::KeyValue& kv : kvs) FillKeyValue(kv, keys_only, expected.add_kvs());
     expected.set_more(more);
     expected.set_count(count);
-    const Message message = EncodeRangeResponse(kIdentity, revision, kvs, keys_only, more, count);
+    RangeEncoder encoder(kIdentity, revision, keys_only);
+    for (const store::KeyValue& kv : kvs) encoder.Add(kv);
+    const Message message = encoder.Finish(more, count);
     ASSERT_EQ(Parse<etcdserverpb::RangeResponse>(message).SerializeAsString(), expected.SerializeAsString());
     ASSERT_EQ(Joined(message), Joined(Frame(expected))) << "round " << round;
   }

@@ -249,13 +249,12 @@ void AddWriteMethod(Backend* backend, absl::string_view path, Methods* methods, 
 }
 
 void AnswerRange(const Backend& backend, const RangeRequest& request, const CallPtr& call) {
-  const absl::StatusOr<RangeResult> result = ReadRange(backend.store, request);
-  if (!result.ok()) {
-    call->Finish(result.status());
-    return;
+  absl::StatusOr<Message> answer = AnswerRange(backend.identity, backend.store, request);
+  if (!answer.ok()) {
+    call->Finish(answer.status());
+  } else {
+    call->Finish(*std::move(answer));
   }
-  call->Finish(EncodeRangeResponse(backend.identity, result->revision, result->kvs, request.keys_only(), result->more,
-                                   result->count));
 }
 
 void StartRange(Backend* backend, const CallPtr& call, const std::string& bytes) {

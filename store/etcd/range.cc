@@ -103,6 +103,24 @@ absl::StatusOr<RangeResult> ReadMany(store::Store* store, const RangeRequest& re
   return result;
 }
 
+// What `read` makes at the revision that the request names; given 0 when there was nothing yet.
+template <typename T, typename ReadFn>
+absl::StatusOr<T> AtRevision(store::Store* store, const RangeRequest& request, store::Revision* current, ReadFn read) {
+  const bool latest = request.revision() <= 0;
+  while (true) {
+    *current = store->CurrentRevision();
+    const store::Revision at = latest ? *current : ToStoreRevision(request.revision());
+    if (at > *current) return FutureRevisionError();
+    // The store would take 0 for the latest.
+    if (at == 0 && store->CompactedRevision() > 0 && !latest) return CompactedError();
+    absl::StatusOr<T> result = read(at);
+    // What was the latest was compacted meanwhile: there is a newer one.
+    if (latest && absl::IsOutOfRange(result.status())) continue;
+    if (!result.ok()) return FromStore(result.status());
+    return result;
+  }
+}
+
 }  // namespace
 
 absl::Status CheckRange(const RangeRequest& request) {
@@ -112,22 +130,37 @@ absl::Status CheckRange(const RangeRequest& request) {
 bool IsSingleKey(const RangeRequest& request) { return request.range_end().empty(); }
 
 absl::StatusOr<RangeResult> ReadRange(store::Store* store, const RangeRequest& request) {
-  while (true) {
-    const store::Revision current = store->CurrentRevision();
-    const bool latest = request.revision() <= 0;
-    const store::Revision at = latest ? current : ToStoreRevision(request.revision());
-    if (at > current) return FutureRevisionError();
-    // At 0 there was nothing yet; the store would take it for the latest.
-    if (at == 0 && store->CompactedRevision() > 0 && !latest) return CompactedError();
-    if (at == 0) return RangeResult{.revision = current};
-    absl::StatusOr<RangeResult> result =
-        IsSingleKey(request) ? ReadOne(store, request, at) : ReadMany(store, request, at);
-    // What was the latest was compacted meanwhile: there is a newer one.
-    if (latest && absl::IsOutOfRange(result.status())) continue;
-    if (!result.ok()) return FromStore(result.status());
-    result->revision = current;
-    return result;
+  store::Revision current = 0;
+  absl::StatusOr<RangeResult> result =
+      AtRevision<RangeResult>(store, request, &current, [&](store::Revision at) -> absl::StatusOr<RangeResult> {
+        if (at == 0) return RangeResult();
+        return IsSingleKey(request) ? ReadOne(store, request, at) : ReadMany(store, request, at);
+      });
+  if (result.ok()) result->revision = current;
+  return result;
+}
+
+absl::StatusOr<Message> AnswerRange(const Identity& identity, store::Store* store, const RangeRequest& request) {
+  if (IsSingleKey(request) || IsFiltered(request) || !IsSorted(request) || request.count_only()) {
+    ASSIGN_OR_RETURN(const RangeResult result, ReadRange(store, request));
+    RangeEncoder encoder(identity, result.revision, request.keys_only());
+    for (const KeyValue& kv : result.kvs) encoder.Add(kv);
+    return encoder.Finish(result.more, result.count);
   }
+  const store::KeyRange range = ToRange(request.key(), request.range_end());
+  store::Revision current = 0;
+  return AtRevision<Message>(store, request, &current, [&](store::Revision at) -> absl::StatusOr<Message> {
+    RangeEncoder encoder(identity, current, request.keys_only());
+    if (at == 0 || IsEmpty(range)) return encoder.Finish(false, 0);
+    ASSIGN_OR_RETURN(
+        const store::ScanResult scanned,
+        store->Scan(range, ListLimit(request), at, [&](const store::KeyValueView& kv) { encoder.Add(kv); }));
+    int64_t count = encoder.added();
+    if (scanned.more) {
+      ASSIGN_OR_RETURN(count, store->Count(range, at));
+    }
+    return encoder.Finish(scanned.more, count);
+  });
 }
 
 absl::StatusOr<RangeResult> ReadRange(store::Transaction* transaction, const RangeRequest& request) {

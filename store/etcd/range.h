@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "etcd/rpc.pb.h"
 #include "store/etcd/backend.h"
+#include "store/etcd/transport/message.h"
 #include "store/store.h"
 
 namespace kubelite::etcd {
@@ -24,6 +25,10 @@ absl::Status CheckRange(const etcdserverpb::RangeRequest& request);
 // Whether ReadRange is one look-up, cheap enough for a thread that others wait for.
 bool IsSingleKey(const etcdserverpb::RangeRequest& request);
 absl::StatusOr<RangeResult> ReadRange(store::Store* store, const etcdserverpb::RangeRequest& request);
+
+// The answer to a request, as ReadRange and RangeEncoder make it, without keeping what needs no sorting.
+absl::StatusOr<Message> AnswerRange(const Identity& identity, store::Store* store,
+                                    const etcdserverpb::RangeRequest& request);
 
 // Within a transaction: reads what the transaction sees. `request` names no revision.
 absl::StatusOr<RangeResult> ReadRange(store::Transaction* transaction, const etcdserverpb::RangeRequest& request);
