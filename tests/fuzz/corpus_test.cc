@@ -42,7 +42,8 @@ TEST_P(CorpusTest, KeepsItsPromisesOnTheWholeCorpus) {
 INSTANTIATE_TEST_SUITE_P(, CorpusTest,
                          testing::Values(Target{"key_codec", FuzzKeyCodec}, Target{"continue_token", FuzzContinueToken},
                                          Target{"checkpoint_manifest", FuzzCheckpointManifest},
-                                         Target{"http_request", FuzzHttpRequest}),
+                                         Target{"http_request", FuzzHttpRequest}, Target{"websocket", FuzzWebSocket},
+                                         Target{"spdy", FuzzSpdy}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

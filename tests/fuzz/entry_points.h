@@ -18,4 +18,8 @@ void FuzzCheckpointManifest(absl::string_view bytes);
 // common/http/request_parser: the requests do not depend on how the bytes arrive, and keep to the limits.
 void FuzzHttpRequest(absl::string_view bytes);
 
+// common/http/websocket, common/http/spdy: the messages or events do not depend on how the bytes arrive.
+void FuzzWebSocket(absl::string_view bytes);
+void FuzzSpdy(absl::string_view bytes);
+
 }  // namespace kubelite::fuzz
