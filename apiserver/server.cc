@@ -8,9 +8,20 @@
 #include "common/base/status_macros.h"
 
 namespace kubelite::apiserver {
+namespace {
+
+// Upstream's --max-requests-inflight and --max-mutating-requests-inflight together.
+constexpr int kMaxInFlight = 600;
+
+}  // namespace
 
 Server::Server(Registry* registry, NodeSessions* sessions, StoreAdmin* store_admin, std::vector<Filter> filters)
     : registry_(registry), sessions_(sessions), store_admin_(store_admin), filters_(std::move(filters)) {}
+
+absl::Status Server::Enter() {
+  if (in_flight_.fetch_add(1) < kMaxInFlight) return absl::OkStatus();
+  return api::TooManyRequests("Too many requests, please try again later.", 1);
+}
 
 absl::Status Server::Begin(Request* request, size_t* passed) {
   request->received = registry_->clock().Now();
@@ -86,19 +97,19 @@ absl::StatusOr<Registry::History> Server::GetHistory(Request* request) {
 }
 
 absl::Status Server::MayConnect(Request* request) {
-  return RunStatus(request, [&] { return FindPodStreamNode(*registry_, *request).status(); });
+  return ServePath(request, [&] { return FindPodStreamNode(*registry_, *request).status(); });
 }
 
-absl::Status Server::Administer(Request* request, const std::function<absl::Status(StoreAdmin& store)>& act) {
-  return RunStatus(request, [&] { return act(*store_admin_); });
-}
-
-absl::Status Server::RunStatus(Request* request, const std::function<absl::Status()>& act) {
+absl::Status Server::ServePath(Request* request, const std::function<absl::Status()>& act) {
   size_t passed = 0;
   absl::Status status = Begin(request, &passed);
   if (status.ok()) status = act();
   Finish(*request, passed, status);
   return status;
+}
+
+absl::Status Server::Administer(Request* request, const std::function<absl::Status(StoreAdmin& store)>& act) {
+  return ServePath(request, [&] { return act(*store_admin_); });
 }
 
 }  // namespace kubelite::apiserver

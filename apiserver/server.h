@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -31,6 +32,11 @@ class Server {
   // `sessions` may be null: then streaming subresources are not available. All outlive the server.
   Server(Registry* registry, NodeSessions* sessions, StoreAdmin* store_admin, std::vector<Filter> filters);
 
+  // Each request that runs or waits, of either front end, enters before and leaves after: over the bound it is refused
+  // with TooManyRequests, and must still leave. A watch or stream leaves once it is open.
+  absl::Status Enter();
+  void Leave() { in_flight_.fetch_sub(1); }
+
   // get create update patch delete. `warnings` may be null.
   absl::StatusOr<api::ObjectPtr> Unary(Request* request, std::vector<std::string>* warnings);
   absl::StatusOr<Registry::List> List(Request* request);
@@ -46,13 +52,14 @@ class Server {
   absl::StatusOr<client::Moment> ResolveMoment(Request* request, absl::string_view at);
   // A get of the object's past.
   absl::StatusOr<Registry::History> GetHistory(Request* request);
-  // Runs `act` if the request (for a path) passes the filters.
+  // Runs `act` if the request (for a path, a non-resource URL) passes the filters.
+  absl::Status ServePath(Request* request, const std::function<absl::Status()>& act);
+  // The same for the store's administration.
   absl::Status Administer(Request* request, const std::function<absl::Status(StoreAdmin& store)>& act);
   Registry& registry() { return *registry_; }
   NodeSessions* sessions() { return sessions_; }
 
  private:
-  absl::Status RunStatus(Request* request, const std::function<absl::Status()>& act);
   template <typename Act>
   auto Run(Request* request, Act act) -> decltype(act());
   // Index of the filter that refused, or the number of filters.
@@ -63,6 +70,7 @@ class Server {
   NodeSessions* const sessions_;
   StoreAdmin* const store_admin_;
   const std::vector<Filter> filters_;
+  std::atomic<int> in_flight_{0};
 };
 
 }  // namespace kubelite::apiserver

@@ -7,7 +7,7 @@ namespace kubelite::apiserver {
 namespace {
 
 bool IsRead(const Request& request) {
-  return request.verb == "get" || request.verb == "list" || request.verb == "watch";
+  return request.verb == "get" || request.verb == "head" || request.verb == "list" || request.verb == "watch";
 }
 
 // Written all the time by everyone; at info they would drown what people do.

@@ -32,7 +32,8 @@ struct Decision {
 };
 // What Authorize asks: whether the request's user may do it.
 Decision Decide(Registry& registry, const Request& request);
-// The same for non-resource URLs, and the refusal.
+// The same for non-resource URLs (health and version are everybody's, documents everyone's who is known), and the
+// refusal.
 bool MayUsePath(const User& user, absl::string_view verb, absl::string_view path);
 absl::Status ForbiddenPath(const Request& request);
 

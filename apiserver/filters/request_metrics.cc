@@ -6,6 +6,7 @@ namespace {
 
 // Labels come from closed sets: resources that are not served count as one.
 std::vector<std::string> Labels(const Request& request) {
+  if (!request.path.empty()) return {request.verb, "", "", "", ""};
   if (request.info == nullptr) return {request.verb, "", "", "unknown", ""};
   return {request.verb, request.info->gvk.group, request.info->gvk.version, request.info->plural,
           request.info->FindSubresource(request.subresource) == nullptr ? "" : request.subresource};

@@ -59,6 +59,9 @@ struct Request {
   api::ObjectPtr object;
   std::string body_json;
 
+  // Nullable; set to true when an update (or an apply) made an object that was not there.
+  bool* created = nullptr;
+
   // The kind row, found by the server before the filters; null for unknown resources.
   const api::ResourceInfo* info = nullptr;
 };

@@ -80,7 +80,9 @@ absl::StatusOr<api::ObjectPtr> Registry::Update(const Request& request, std::vec
   Request create = request;
   create.verb = "create";
   create.object = std::move(body);
-  return Create(create, warnings);
+  absl::StatusOr<api::ObjectPtr> made = Create(create, warnings);
+  if (made.ok() && request.created != nullptr) *request.created = true;
+  return made;
 }
 
 }  // namespace kubelite::apiserver

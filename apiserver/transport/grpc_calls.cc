@@ -9,13 +9,6 @@
 #include "common/api/errors.h"
 
 namespace kubelite::apiserver {
-namespace {
-
-// Upstream's --max-requests-inflight and --max-mutating-requests-inflight together.
-constexpr int kMaxInFlight = 600;
-
-}  // namespace
-
 OpenStreams::Id OpenStreams::Add(std::function<void()> end) {
   {
     base::MutexLock lock(&mutex_);
@@ -41,13 +34,6 @@ void OpenStreams::EndAll() {
   open_.clear();
 }
 
-absl::Status CallContext::Enter() {
-  if (in_flight_.fetch_add(1) < kMaxInFlight) return absl::OkStatus();
-  return api::TooManyRequests("Too many requests, please try again later.", 1);
-}
-
-void CallContext::Leave() { in_flight_.fetch_sub(1); }
-
 void CallContext::Identify(const grpc::CallbackServerContext& context, Request* request) const {
   request->user = identities->Of(PeerCertificate(context));
   request->source_address = context.peer();
@@ -60,16 +46,16 @@ void CallContext::Identify(const grpc::CallbackServerContext& context, Request* 
 grpc::ServerUnaryReactor* RunUnary(CallContext* calls, grpc::CallbackServerContext* context, Request request,
                                    std::function<absl::Status(Request* request)> act) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const absl::Status entered = calls->Enter();
+  const absl::Status entered = calls->server->Enter();
   if (!entered.ok()) {
-    calls->Leave();
+    calls->server->Leave();
     reactor->Finish(ToGrpcStatus(entered));
     return reactor;
   }
   calls->Identify(*context, &request);
   calls->executor->Post([calls, reactor, request = std::move(request), act = std::move(act)]() mutable {
     const grpc::Status status = ToGrpcStatus(act(&request));
-    calls->Leave();
+    calls->server->Leave();
     calls->HandOver();
     reactor->Finish(status);
   });

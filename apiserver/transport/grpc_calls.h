@@ -41,9 +41,6 @@ class CallContext {
   Identities* identities = nullptr;
   OpenStreams* streams = nullptr;
 
-  // Unary and list calls that run or wait; over the bound the answer is TooManyRequests. Each Enter has its Leave.
-  absl::Status Enter();
-  void Leave();
   // gRPC runs the reactions of a call after what they react to, on threads of its own; the packaged library is not
   // instrumented, so ThreadSanitizer cannot see that. These two show it: HandOver before gRPC is given something to do
   // or finish, TakeOver first in a reaction, and when the server has shut down.
@@ -53,7 +50,6 @@ class CallContext {
   void Identify(const grpc::CallbackServerContext& context, Request* request) const;
 
  private:
-  std::atomic<int> in_flight_{0};
   std::atomic<uint32_t> handed_over_{0};
 };
 

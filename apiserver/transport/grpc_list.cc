@@ -18,7 +18,7 @@ class ListCall : public grpc::ServerWriteReactor<ListChunk> {
  public:
   ListCall(CallContext* calls, Request request, bool as_table, std::optional<absl::Time> print_time)
       : calls_(calls), request_(std::move(request)), as_table_(as_table), print_time_(print_time) {
-    const absl::Status entered = calls_->Enter();
+    const absl::Status entered = calls_->server->Enter();
     if (entered.ok()) {
       calls_->executor->Post([this] { Begin(); });
     } else {
@@ -34,7 +34,7 @@ class ListCall : public grpc::ServerWriteReactor<ListChunk> {
 
   void OnDone() override {
     calls_->TakeOver();
-    calls_->Leave();
+    calls_->server->Leave();
     delete this;
   }
 

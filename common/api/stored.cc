@@ -1,6 +1,5 @@
 #include "common/api/stored.h"
 
-#include "common/api/scheme.h"
 #include "common/base/check.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -30,18 +29,16 @@ void WriteText(int field, const std::string& text, google::protobuf::io::CodedOu
 
 }  // namespace
 
-std::string EncodeStored(const Object& object) {
-  const GroupVersionKind* kind = Scheme::Builtin().KindOf(object.GetDescriptor());
-  CHECK(kind != nullptr);
-  const std::string api_version = kind->ApiVersion();
-  const size_t type_meta_size = LengthDelimitedSize(api_version.size()) + LengthDelimitedSize(kind->kind.size());
-  const size_t raw_size = object.ByteSizeLong();
+std::string EncodeEnvelope(const GroupVersionKind& kind, size_t size,
+                           absl::FunctionRef<void(google::protobuf::io::CodedOutputStream* out)> write) {
+  const std::string api_version = kind.ApiVersion();
+  const size_t type_meta_size = LengthDelimitedSize(api_version.size()) + LengthDelimitedSize(kind.kind.size());
 
   // The envelope is written by hand because the object then goes straight into the result, without a copy of its bytes.
   using ::k8s::apimachinery::runtime::TypeMeta;
   using ::k8s::apimachinery::runtime::Unknown;
   std::string bytes;
-  bytes.reserve(kMagic.size() + LengthDelimitedSize(type_meta_size) + LengthDelimitedSize(raw_size) + 4);
+  bytes.reserve(kMagic.size() + LengthDelimitedSize(type_meta_size) + LengthDelimitedSize(size) + 4);
   bytes.append(kMagic.data(), kMagic.size());
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
@@ -49,13 +46,21 @@ std::string EncodeStored(const Object& object) {
     out.SetSerializationDeterministic(true);
     WriteHeader(Unknown::kTypeMetaFieldNumber, type_meta_size, &out);
     WriteText(TypeMeta::kApiVersionFieldNumber, api_version, &out);
-    WriteText(TypeMeta::kKindFieldNumber, kind->kind, &out);
-    WriteHeader(Unknown::kRawFieldNumber, raw_size, &out);
-    object.SerializeWithCachedSizes(&out);
+    WriteText(TypeMeta::kKindFieldNumber, kind.kind, &out);
+    WriteHeader(Unknown::kRawFieldNumber, size, &out);
+    write(&out);
     WriteText(Unknown::kContentEncodingFieldNumber, "", &out);
     WriteText(Unknown::kContentTypeFieldNumber, "", &out);
   }
   return bytes;
+}
+
+std::string EncodeStored(const Object& object) {
+  const GroupVersionKind* kind = Scheme::Builtin().KindOf(object.GetDescriptor());
+  CHECK(kind != nullptr);
+  return EncodeEnvelope(*kind, object.ByteSizeLong(), [&object](google::protobuf::io::CodedOutputStream* out) {
+    object.SerializeWithCachedSizes(out);
+  });
 }
 
 absl::StatusOr<std::unique_ptr<Object>> DecodeStored(absl::string_view bytes) {
