@@ -18,10 +18,11 @@ namespace kubelite::apiserver {
 // alive until the client is gone or the stream has ended.
 class ByteStream : public std::enable_shared_from_this<ByteStream> {
  public:
-  ByteStream(base::Executor* executor, http::ExchangePtr exchange, std::string content_type)
+  ByteStream(base::Executor* executor, http::ExchangePtr exchange, std::string content_type, Media::Encoding errors)
       : strand_(std::make_unique<base::Strand>(executor)),
         exchange_(std::move(exchange)),
-        content_type_(std::move(content_type)) {}
+        content_type_(std::move(content_type)),
+        errors_(errors) {}
   virtual ~ByteStream() = default;
 
   void Begin() {
@@ -51,7 +52,7 @@ class ByteStream : public std::enable_shared_from_this<ByteStream> {
 
   void Opened(const absl::Status& status) {
     if (!status.ok()) {
-      exchange_->Respond(ErrorResponse(status));
+      exchange_->Respond(ErrorResponse(status, errors_));
       return Over();
     }
     // The exchange holds on to the stream, and lets go of it when it is over.
@@ -95,6 +96,7 @@ class ByteStream : public std::enable_shared_from_this<ByteStream> {
   const std::unique_ptr<base::Strand> strand_;
   const http::ExchangePtr exchange_;
   const std::string content_type_;
+  const Media::Encoding errors_;
   bool sending_ = false;
   bool over_ = false;
 };

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/api/json.h"
+#include "common/api/stored.h"
 #include "k8s/apidiscovery/v2.pb.h"
 #include "k8s/meta/v1.pb.h"
 
@@ -80,14 +81,14 @@ meta::APIResource Row(const api::ResourceInfo& info, const api::SubresourceInfo&
   return row;
 }
 
-std::string ResourceList(const api::GroupVersionKind& gvk, const Version& defs) {
+meta::APIResourceList ResourceList(const api::GroupVersionKind& gvk, const Version& defs) {
   meta::APIResourceList list;
   list.set_groupversion(gvk.ApiVersion());
   for (const ResourceDef* def : defs) {
     *list.add_resources() = Row(*def->info);
     for (const api::SubresourceInfo& sub : def->info->subresources) *list.add_resources() = Row(*def->info, sub);
   }
-  return api::EncodeJson(list);
+  return list;
 }
 
 meta::APIGroup GroupDocument(const std::string& name, const Group& versions) {
@@ -102,10 +103,10 @@ meta::APIGroup GroupDocument(const std::string& name, const Group& versions) {
   return group;
 }
 
-std::string CoreVersions() {
+meta::APIVersions CoreVersions() {
   meta::APIVersions versions;
   versions.add_versions("v1");
-  return api::EncodeJson(versions);
+  return versions;
 }
 
 // ---- the aggregated form
@@ -145,29 +146,42 @@ Discovery::Discovery(const Registry& registry) {
   for (const auto& [name, versions] : Arrange(registry)) {
     const std::string root = name.empty() ? "api" : absl::StrCat("apis/", name);
     for (const auto& [version, defs] : versions) {
-      documents_[absl::StrCat(root, "/", version)] = ResourceList({name, version, ""}, defs);
+      documents_[absl::StrCat(root, "/", version)] = Encode(ResourceList({name, version, ""}, defs));
     }
     Fill(name, versions, (name.empty() ? core : others).add_items());
     if (name.empty()) continue;
     const meta::APIGroup group = GroupDocument(name, versions);
-    documents_[root] = api::EncodeJson(group);
+    documents_[root] = Encode(group);
     *groups.add_groups() = group;
   }
-  documents_["api"] = CoreVersions();
-  documents_["apis"] = api::EncodeJson(groups);
-  aggregated_["api"] = api::EncodeJson(core);
-  aggregated_["apis"] = api::EncodeJson(others);
+  documents_["api"] = Encode(CoreVersions());
+  documents_["apis"] = Encode(groups);
+  aggregated_["api"] = Encode(core);
+  aggregated_["apis"] = Encode(others);
 }
 
-std::optional<Discovery::Document> Discovery::Find(const Url& url, const Media& media) const {
+Discovery::ByEncoding Discovery::Encode(const api::Object& message) {
+  ByEncoding documents;
+  const auto add = [&documents](Media::Encoding encoding, std::string body, absl::string_view type) {
+    Document document{.body = std::move(body), .content_type = std::string(type)};
+    document.etag = EtagOf(document.body);
+    documents.emplace(encoding, std::move(document));
+  };
+  add(Media::Encoding::kJson, api::EncodeJson(message), "application/json");
+  add(Media::Encoding::kProtobuf, api::EncodeStored(message), "application/vnd.kubernetes.protobuf");
+  return documents;
+}
+
+std::optional<Document> Discovery::Find(const Url& url, const Media& media) const {
   const std::string path = absl::StrJoin(url.segments, "/");
-  if (media.form == Media::Form::kAggregatedDiscovery) {
-    const auto found = aggregated_.find(path);
-    if (found != aggregated_.end()) return Document{found->second, media.content_type};
-  }
-  const auto found = documents_.find(path);
-  if (found == documents_.end()) return std::nullopt;
-  return Document{found->second, "application/json"};
+  const bool aggregated = media.form == Media::Form::kAggregatedDiscovery && aggregated_.contains(path);
+  const auto& documents = aggregated ? aggregated_ : documents_;
+  const auto found = documents.find(path);
+  if (found == documents.end()) return std::nullopt;
+  const auto encoded = found->second.find(media.encoding);
+  Document document = encoded == found->second.end() ? found->second.at(Media::Encoding::kJson) : encoded->second;
+  if (aggregated) document.content_type = std::string(media.content_type);
+  return document;
 }
 
 }  // namespace kubelite::apiserver

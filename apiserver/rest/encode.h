@@ -1,46 +1,38 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "apiserver/registry/registry.h"
 #include "apiserver/rest/media.h"
-#include "apiserver/rest/url.h"
 
 namespace kubelite::apiserver {
 
 // As a JSON string.
 std::string Quoted(absl::string_view text);
 
-// JSON documents of answers.
+// A document that is a message of its own: a Status, a list of groups. InternalError when it has no such form.
+absl::StatusOr<std::string> EncodeMessage(const api::Object& message, Media::Encoding encoding);
 
-std::string EncodeStatus(const absl::Status& error);
-// What a successful delete answers.
-std::string EncodeDeleted(const api::ResourceInfo& info, const api::Object& object);
-int HttpCode(const absl::Status& error);
+// The Status that tells an error, and the one that a successful delete answers.
+k8s::meta::v1::Status StatusOf(const absl::Status& error);
+k8s::meta::v1::Status DeletedStatus(const api::ResourceInfo& info, const api::Object& object);
 
-// Writes the objects of one request in the asked form (whole, reduced to their metadata, or as a table).
+// Writes the objects of one request in the asked form (whole, reduced to their metadata, or as a table) and encoding.
 class ObjectEncoder {
  public:
-  // All outlive it. `include_object` is the query's includeObject.
-  ObjectEncoder(const Registry* registry, const Request* request, Media media, std::string include_object)
-      : registry_(registry), request_(request), media_(media), include_object_(std::move(include_object)) {}
+  virtual ~ObjectEncoder() = default;
+  virtual absl::StatusOr<std::string> One(const api::ObjectPtr& object) const = 0;
+  virtual absl::StatusOr<std::string> List(const Registry::List& list) const = 0;
 
-  std::string One(const api::ObjectPtr& object) const;
-  std::string List(const Registry::List& list) const;
-  // As One, but the columns of a table are left out on request.
-  std::string WatchObject(const api::ObjectPtr& object, bool columns) const;
-  // The object of a BOOKMARK event.
-  std::string Bookmark(const std::string& resource_version, bool initial_events_end) const;
-
- private:
-  bool table() const;
-  std::string Table(const std::vector<api::ObjectPtr>& items, const std::string& list_meta, bool columns) const;
-  std::string Item(const api::Object& object) const;
-
-  const Registry* const registry_;
-  const Request* const request_;
-  const Media media_;
-  const std::string include_object_;
+  // Events of a watch, framed. The columns of a table are left out on request.
+  virtual std::string Event(absl::string_view type, const api::ObjectPtr& object, bool columns) const = 0;
+  virtual std::string Bookmark(const std::string& resource_version, bool initial_events_end) const = 0;
+  virtual std::string Error(const absl::Status& error) const = 0;
 };
+
+// All but `media` outlive it. `include_object` is the query's includeObject.
+std::unique_ptr<ObjectEncoder> NewEncoder(const Registry* registry, const Request* request, const Media& media,
+                                          std::string include_object);
 
 }  // namespace kubelite::apiserver

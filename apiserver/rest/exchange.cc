@@ -5,39 +5,52 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/gzip.h"
 
 namespace kubelite::apiserver {
 namespace {
 
+// Upstream's bound: smaller answers cost more to compress than to send.
+constexpr size_t kGzipBytes = 128 << 10;
+
+void Compress(http::Response* response) {
+  std::string small = http::Gzip(response->body);
+  if (small.empty()) return;
+  response->body = std::move(small);
+  response->headers.emplace_back("content-encoding", "gzip");
+  response->headers.emplace_back("vary", "Accept-Encoding");
+}
+
 class Decorated : public http::Exchange {
  public:
-  Decorated(http::ExchangePtr inner, std::string audit_id, bool pretty)
-      : inner_(std::move(inner)), audit_id_(std::move(audit_id)), pretty_(pretty) {}
+  Decorated(http::ExchangePtr inner, Decoration decoration)
+      : inner_(std::move(inner)), decoration_(std::move(decoration)) {}
 
   void Respond(http::Response response) override {
-    if (pretty_ && absl::StartsWith(http::FindHeader(response.headers, "content-type"), "application/json")) {
+    if (decoration_.pretty &&
+        absl::StartsWith(http::FindHeader(response.headers, "content-type"), "application/json")) {
       response.body = IndentJson(response.body);
     }
-    response.headers.emplace_back("audit-id", audit_id_);
+    if (decoration_.gzip && response.body.size() > kGzipBytes) Compress(&response);
+    response.headers.emplace_back("audit-id", decoration_.audit_id);
     inner_->Respond(std::move(response));
   }
   void Start(int code, http::Headers headers, Events events) override {
-    headers.emplace_back("audit-id", audit_id_);
+    headers.emplace_back("audit-id", decoration_.audit_id);
     inner_->Start(code, std::move(headers), std::move(events));
   }
   void Write(std::string part) override { inner_->Write(std::move(part)); }
   void End() override { inner_->End(); }
   void Abort() override { inner_->Abort(); }
   bool Upgrade(http::Headers headers, TunnelEvents events) override {
-    headers.emplace_back("audit-id", audit_id_);
+    headers.emplace_back("audit-id", decoration_.audit_id);
     return inner_->Upgrade(std::move(headers), std::move(events));
   }
   void ReadMore() override { inner_->ReadMore(); }
 
  private:
   const http::ExchangePtr inner_;
-  const std::string audit_id_;
-  const bool pretty_;
+  const Decoration decoration_;
 };
 
 // The length of the string literal that `text` begins with.
@@ -78,8 +91,8 @@ std::string IndentJson(absl::string_view json) {
   return out;
 }
 
-http::ExchangePtr DecorateExchange(http::ExchangePtr inner, std::string audit_id, bool pretty) {
-  return std::make_shared<Decorated>(std::move(inner), std::move(audit_id), pretty);
+http::ExchangePtr DecorateExchange(http::ExchangePtr inner, Decoration decoration) {
+  return std::make_shared<Decorated>(std::move(inner), std::move(decoration));
 }
 
 }  // namespace kubelite::apiserver

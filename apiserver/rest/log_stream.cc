@@ -50,7 +50,7 @@ absl::Status ReadOptions(const Url& url, LogOptions* log) {
 class LogStream : public ByteStream {
  public:
   LogStream(Server* server, base::Executor* executor, Request request, const Url& url, http::ExchangePtr exchange)
-      : ByteStream(executor, std::move(exchange), "text/plain"),
+      : ByteStream(executor, std::move(exchange), "text/plain", Media::Encoding::kJson),
         server_(server),
         request_(std::move(request)),
         url_(url) {}

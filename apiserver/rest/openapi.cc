@@ -1,195 +1,120 @@
 #include "apiserver/rest/openapi.h"
 
 #include <array>
-#include <deque>
 #include <set>
+#include <utility>
+#include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/types/span.h"
 #include "apiserver/rest/encode.h"
-#include "kubelite/options.pb.h"
-#include "proto/schema_docs.h"
+#include "apiserver/rest/media.h"
+#include "apiserver/rest/openapi_schema.h"
+#include "apiserver/rest/openapi_v2.h"
 
 namespace kubelite::apiserver {
 namespace {
 
-using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
+constexpr std::array<absl::string_view, 3> kSwaggerTypes = {
+    "application/json", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"};
 
-// Messages whose JSON form is no object of their fields.
-const absl::flat_hash_map<std::string, absl::string_view>& SpecialForms() {
-  static const auto& forms = *new absl::flat_hash_map<std::string, absl::string_view>{
-      {"k8s.meta.v1.Time", R"("type":"string","format":"date-time")"},
-      {"k8s.meta.v1.MicroTime", R"("type":"string","format":"date-time")"},
-      {"k8s.meta.v1.Duration", R"("type":"string")"},
-      {"k8s.meta.v1.FieldsV1", R"("type":"object")"},
-      {"k8s.meta.v1.Verbs", R"("type":"array","items":{"type":"string"})"},
-      {"k8s.apimachinery.resource.Quantity", R"("type":"string")"},
-      {"k8s.apimachinery.intstr.IntOrString", R"("type":"string","format":"int-or-string")"},
-      {"k8s.apimachinery.runtime.RawExtension", R"("type":"object")"}};
-  return forms;
+std::string PathOf(const api::GroupVersionKind& gvk) {
+  return absl::StrCat(gvk.group.empty() ? "api/" : "apis/", gvk.ApiVersion());
 }
 
-absl::string_view ScalarForm(const FieldDescriptor& field) {
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32:
-      return R"("type":"integer","format":"int32")";
-    case FieldDescriptor::CPPTYPE_INT64:
-      return R"("type":"integer","format":"int64")";
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return R"("type":"number","format":"double")";
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return R"("type":"boolean")";
-    default:
-      return field.type() == FieldDescriptor::TYPE_BYTES ? R"("type":"string","format":"byte")" : R"("type":"string")";
+std::string DocumentOf(OpenApiSchema* schema) {
+  std::string out = R"({"openapi":"3.0.0","info":{"title":"Kubernetes","version":"v1.36.2"},"paths":{)";
+  absl::string_view comma = "";
+  for (const auto& [path, item] : schema->paths()) {
+    absl::StrAppend(&out, comma, Quoted(path), ":", item);
+    comma = ",";
   }
+  absl::StrAppend(&out, R"(},"components":{"schemas":{)");
+  comma = "";
+  for (std::string name, value; schema->NextSchema(&name, &value); comma = ",") {
+    absl::StrAppend(&out, comma, Quoted(name), ":", value);
+  }
+  return absl::StrCat(out, "}}}");
 }
 
-// One group version's document under construction.
-class Builder {
- public:
-  void AddResource(const api::ResourceInfo& info) {
-    const std::string root = info.gvk.group.empty() ? "/api/v1" : absl::StrCat("/apis/", info.gvk.ApiVersion());
-    const std::string path = absl::StrCat(root, info.namespaced ? "/namespaces/{namespace}/" : "/", info.plural);
-    if (info.HasVerb("create")) paths_.push_back(Path(path, "post", info));
-    if (info.HasVerb("patch")) paths_.push_back(Path(absl::StrCat(path, "/{name}"), "patch", info));
-    Want(info.descriptor);
-  }
-
-  std::string Build() {
-    std::vector<std::string> schemas;
-    for (; !wanted_.empty(); wanted_.pop_front()) {
-      schemas.push_back(absl::StrCat(Quoted(Name(wanted_.front())), ":", Schema(*wanted_.front())));
-    }
-    return absl::StrCat(R"({"openapi":"3.0.0","info":{"title":"Kubernetes","version":"v1.36.2"},"paths":{)",
-                        absl::StrJoin(paths_, ","), R"(},"components":{"schemas":{)", absl::StrJoin(schemas, ","),
-                        "}}}");
-  }
-
- private:
-  // Dots as upstream's "io.k8s.api.core.v1.Pod".
-  static std::string Name(const Descriptor* message) { return absl::StrCat("io.", message->full_name()); }
-
-  static std::string Kind(const api::GroupVersionKind& gvk) {
-    return absl::StrCat("{\"group\":", Quoted(gvk.group), ",\"version\":", Quoted(gvk.version),
-                        ",\"kind\":", Quoted(gvk.kind), "}");
-  }
-
-  static std::string Path(const std::string& path, absl::string_view method, const api::ResourceInfo& info) {
-    std::vector<std::string> parameters;
-    for (const char* name : {"dryRun", "fieldManager", "fieldValidation"}) {
-      parameters.push_back(absl::StrCat(R"({"name":")", name, R"(","in":"query","schema":{"type":"string"}})"));
-    }
-    return absl::StrCat(Quoted(path), ":{\"", method, "\":{\"parameters\":[", absl::StrJoin(parameters, ","),
-                        "],\"responses\":{},\"x-kubernetes-group-version-kind\":", Kind(info.gvk), "}}");
-  }
-
-  void Want(const Descriptor* message) {
-    if (known_.insert(message).second) wanted_.push_back(message);
-  }
-
-  std::string Value(const FieldDescriptor& field) {
-    if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return std::string(ScalarForm(field));
-    const auto special = SpecialForms().find(field.message_type()->full_name());
-    if (special != SpecialForms().end()) return std::string(special->second);
-    Want(field.message_type());
-    return absl::StrCat(R"("allOf":[{"$ref":"#/components/schemas/)", Name(field.message_type()), R"("}])");
-  }
-
-  std::string Form(const FieldDescriptor& field) {
-    if (field.is_map()) {
-      return absl::StrCat(R"("type":"object","additionalProperties":{)", Value(*field.message_type()->map_value()),
-                          "}");
-    }
-    if (!field.is_repeated()) return Value(field);
-    return absl::StrCat(R"("type":"array","items":{)", Value(field), "}");
-  }
-
-  static std::string Facts(const FieldFacts& facts) {
-    std::string out;
-    const auto add = [&out](absl::string_view name, const std::string& value) {
-      if (!value.empty()) absl::StrAppend(&out, ",", Quoted(name), ":", Quoted(value));
-    };
-    add("x-kubernetes-patch-merge-key", facts.patch_merge_key());
-    add("x-kubernetes-patch-strategy", facts.patch_strategy());
-    add("x-kubernetes-list-type", facts.list_type());
-    std::vector<std::string> keys;
-    for (const std::string& key : facts.list_map_keys()) keys.push_back(Quoted(key));
-    if (!keys.empty()) absl::StrAppend(&out, ",\"x-kubernetes-list-map-keys\":[", absl::StrJoin(keys, ","), "]");
-    return out;
-  }
-
-  void AddProperties(const Descriptor& message, std::vector<std::string>* properties) {
-    for (int i = 0; i < message.field_count(); ++i) {
-      const FieldDescriptor& field = *message.field(i);
-      const FieldFacts& facts = field.options().GetExtension(kubelite::field);
-      if (facts.json_inline() && field.message_type() != nullptr) {
-        AddProperties(*field.message_type(), properties);
-        continue;
-      }
-      properties->push_back(absl::StrCat(Quoted(field.json_name()), ":{\"description\":",
-                                         Quoted(schema::CommentOf(&field)), ",", Form(field), Facts(facts), "}"));
-    }
-  }
-
-  std::string Schema(const Descriptor& message) {
-    std::vector<std::string> properties;
-    const api::GroupVersionKind* kind = api::Scheme::Builtin().KindOf(&message);
-    if (kind != nullptr) {
-      properties = {R"("apiVersion":{"type":"string","description":"The versioned schema of this object."})",
-                    R"("kind":{"type":"string","description":"The REST resource this object represents."})"};
-    }
-    AddProperties(message, &properties);
-    return absl::StrCat("{\"type\":\"object\",\"description\":", Quoted(schema::CommentOf(&message)),
-                        ",\"properties\":{", absl::StrJoin(properties, ","), "}",
-                        kind == nullptr ? "" : absl::StrCat(",\"x-kubernetes-group-version-kind\":[", Kind(*kind), "]"),
-                        "}");
-  }
-
-  std::vector<std::string> paths_;
-  std::set<const Descriptor*> known_;
-  std::deque<const Descriptor*> wanted_;
-};
+// The hash in a document's URL.
+absl::string_view HashOf(const Document& document) {
+  absl::string_view hash = document.etag;
+  absl::ConsumePrefix(&hash, "\"");
+  absl::ConsumeSuffix(&hash, "\"");
+  return hash;
+}
 
 }  // namespace
 
-std::string OpenApi::Index() const {
-  std::set<std::string> paths;
-  for (const ResourceDef& def : registry_->resources()) {
-    const api::GroupVersionKind& gvk = def.info->gvk;
-    paths.insert(absl::StrCat(gvk.group.empty() ? "api/" : "apis/", gvk.ApiVersion()));
-  }
-  std::vector<std::string> rows;
-  for (const std::string& path : paths) {
-    rows.push_back(absl::StrCat("\"", path, R"(":{"serverRelativeURL":"/openapi/v3/)", path, "\"}"));
-  }
-  return absl::StrCat("{\"paths\":{", absl::StrJoin(rows, ","), "}}");
+Document OpenApi::Cached(const std::string& key, absl::FunctionRef<std::string()> make) const {
+  base::MutexLock lock(&mutex_);
+  const auto made = made_.find(key);
+  if (made != made_.end()) return made->second;
+  Document document;
+  document.body = make();
+  document.etag = EtagOf(document.body);
+  return made_[key] = std::move(document);
 }
 
-std::string OpenApi::Document(const std::string& group, const std::string& version) const {
-  base::MutexLock lock(&mutex_);
-  const auto made = made_.find({group, version});
-  if (made != made_.end()) return made->second;
-  Builder builder;
+Document OpenApi::Index() const {
+  return Cached("", [this] {
+    std::map<std::string, OpenApiSchema> schemas;
+    for (const ResourceDef& def : registry_->resources()) {
+      schemas.try_emplace(PathOf(def.info->gvk), OpenApiVersion::kV3).first->second.AddResource(*def.info);
+    }
+    std::vector<std::string> rows;
+    for (auto& [path, schema] : schemas) {
+      // For its hash only: most of the documents are never asked for.
+      const Document document{.etag = EtagOf(DocumentOf(&schema))};
+      rows.push_back(
+          absl::StrCat("\"", path, R"(":{"serverRelativeURL":"/openapi/v3/)", path, "?hash=", HashOf(document), "\"}"));
+    }
+    return absl::StrCat("{\"paths\":{", absl::StrJoin(rows, ","), "}}");
+  });
+}
+
+Document OpenApi::GroupVersion(const std::string& path) const {
+  OpenApiSchema schema(OpenApiVersion::kV3);
   bool any = false;
   for (const ResourceDef& def : registry_->resources()) {
-    if (def.info->gvk.group != group || def.info->gvk.version != version) continue;
-    builder.AddResource(*def.info);
+    if (PathOf(def.info->gvk) != path) continue;
+    schema.AddResource(*def.info);
     any = true;
   }
-  if (!any) return "";
-  return made_[{group, version}] = builder.Build();
+  if (!any) return {};
+  return Cached(path, [&schema] { return DocumentOf(&schema); });
 }
 
-std::optional<std::string> OpenApi::Find(const Url& url) const {
-  const std::vector<std::string>& path = url.segments;
-  if (path.size() < 2 || path[0] != "openapi" || path[1] != "v3") return std::nullopt;
+Document OpenApi::Swagger(absl::string_view type) const {
+  const bool json = type == kSwaggerTypes.front();
+  Document document = Cached(json ? "v2" : "v2 protobuf", [&] {
+    OpenApiSchema schema(OpenApiVersion::kV2);
+    for (const ResourceDef& def : registry_->resources()) schema.AddResource(*def.info);
+    return json ? SwaggerJson(&schema) : SwaggerProtobuf(&schema);
+  });
+  document.content_type = std::string(type);
+  return document;
+}
+
+std::optional<absl::StatusOr<Document>> OpenApi::Find(const Url& url, absl::string_view accept) const {
+  const absl::Span<const std::string> path = url.segments;
+  if (path.size() < 2 || path[0] != "openapi") return std::nullopt;
+  if (path[1] == "v2" && path.size() == 2) {
+    const absl::StatusOr<absl::string_view> type = ChooseType(accept, kSwaggerTypes);
+    if (!type.ok()) return type.status();
+    return Swagger(*type);
+  }
+  if (path[1] != "v3") return std::nullopt;
+  const absl::StatusOr<absl::string_view> type = ChooseType(accept, {"application/json"});
+  if (!type.ok()) return type.status();
   if (path.size() == 2) return Index();
-  std::string document;
-  if (path.size() == 4 && path[2] == "api") document = Document("", path[3]);
-  if (path.size() == 5 && path[2] == "apis") document = Document(path[3], path[4]);
-  if (document.empty()) return std::nullopt;
+  Document document = GroupVersion(absl::StrJoin(path.subspan(2), "/"));
+  if (document.etag.empty()) return std::nullopt;
+  document.immutable = url.Query("hash") == HashOf(document);
   return document;
 }
 

@@ -7,7 +7,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "apiserver/filters/filters.h"
 #include "apiserver/rest/exchange.h"
 #include "apiserver/rest/health.h"
 #include "apiserver/rest/remote/remote.h"
@@ -18,15 +17,13 @@
 #include "common/api/json.h"
 #include "common/api/yaml.h"
 #include "common/base/metrics.h"
-#include "common/base/status_macros.h"
+#include "common/http/gzip.h"
 #include "k8s/meta/v1.pb.h"
 #include "kubelite/v1/api.pb.h"
 
 namespace kubelite::apiserver {
 namespace {
 
-// Upstream's --max-requests-inflight and --max-mutating-requests-inflight together.
-constexpr int kMaxInFlight = 600;
 constexpr absl::string_view kAnonymous = "system:anonymous";
 
 std::string VersionDocument() {
@@ -51,16 +48,27 @@ http::Response Text(int code, absl::string_view text) {
   return {.code = code, .headers = {{"content-type", "text/plain; charset=utf-8"}}, .body = std::string(text)};
 }
 
-http::Response Json(std::string json, absl::string_view content_type = "application/json") {
+http::Response Json(std::string body, absl::string_view content_type = "application/json") {
   return {.code = 200,
           .headers = {{"content-type", std::string(content_type)}, {"cache-control", "no-cache, private"}},
-          .body = std::move(json)};
+          .body = std::move(body)};
 }
 
-http::Response Document(std::string json, const Media& media) {
-  if (!media.yaml) return Json(std::move(json), media.content_type);
-  absl::StatusOr<std::string> yaml = api::JsonToYaml(json);
-  return yaml.ok() ? Json(*std::move(yaml), media.content_type) : ErrorResponse(yaml.status());
+http::Response Whole(absl::StatusOr<std::string> document, const Media& media) {
+  if (!document.ok()) return ErrorResponse(document.status(), Media::Encoding::kJson);
+  return Json(*std::move(document), media.content_type);
+}
+
+constexpr absl::string_view ContentType(Media::Encoding encoding) {
+  switch (encoding) {
+    case Media::Encoding::kJson:
+      return "application/json";
+    case Media::Encoding::kYaml:
+      return "application/yaml";
+    case Media::Encoding::kProtobuf:
+      return "application/vnd.kubernetes.protobuf";
+  }
+  return "application/json";
 }
 
 // People who look at the API with such a program want to read it.
@@ -79,36 +87,13 @@ void AddWarnings(const std::vector<std::string>& warnings, http::Response* respo
 
 bool TakesBody(absl::string_view verb) { return verb == "create" || verb == "update" || verb == "patch"; }
 
-// The body of a delete overrides the query.
-absl::Status ReadDeleteOptions(const std::string& body, Request* request) {
-  if (body.empty()) return absl::OkStatus();
-  k8s::meta::v1::DeleteOptions options;
-  RETURN_IF_ERROR(api::DecodeJsonInto(body, &options, {.unknown = api::DecodeOptions::Unknown::kIgnore}));
-  client::DeleteOptions& out = request->delete_options;
-  if (options.has_graceperiodseconds()) {
-    // Upstream reads a negative period as one second.
-    out.grace_period_seconds = options.graceperiodseconds() < 0 ? 1 : options.graceperiodseconds();
-  }
-  if (options.has_preconditions()) {
-    out.preconditions = {options.preconditions().uid(), options.preconditions().resourceversion()};
-  }
-  if (options.has_propagationpolicy()) out.propagation_policy = options.propagationpolicy();
-  if (options.has_orphandependents()) {
-    if (options.has_propagationpolicy()) {
-      return api::BadRequest("orphanDependents and deletionPropagation cannot be both set");
-    }
-    out.propagation_policy = options.orphandependents() ? "Orphan" : "Background";
-  }
-  request->dry_run |= std::count(options.dryrun().begin(), options.dryrun().end(), "All") > 0;
-  return absl::OkStatus();
-}
-
 }  // namespace
 
-http::Response ErrorResponse(const absl::Status& error) {
-  http::Response response = Json(EncodeStatus(error));
-  response.code = HttpCode(error);
-  const k8s::meta::v1::Status status = api::ToApiStatus(error);
+http::Response ErrorResponse(const absl::Status& error, Media::Encoding encoding) {
+  const k8s::meta::v1::Status status = StatusOf(error);
+  absl::StatusOr<std::string> body = EncodeMessage(status, encoding);
+  http::Response response = body.ok() ? Json(*std::move(body), ContentType(encoding)) : Text(500, error.message());
+  response.code = status.code();
   if (status.details().retryafterseconds() > 0) {
     response.headers.emplace_back("retry-after", absl::StrCat(status.details().retryafterseconds()));
   }
@@ -121,6 +106,9 @@ struct RestService::Call {
   Url url;
   Media media;
   Request request;
+  bool created = false;  // by an update
+
+  void Fail(const absl::Status& error) const { exchange->Respond(ErrorResponse(error, media.encoding)); }
 };
 
 RestService::RestService(Server* server, base::Executor* executor, base::Random* random, const BearerTokens* tokens)
@@ -133,32 +121,49 @@ RestService::RestService(Server* server, base::Executor* executor, base::Random*
       identities_(executor->clock()) {}
 
 void RestService::Handle(http::Request request, http::ExchangePtr exchange) {
-  if (in_flight_.fetch_add(1) >= kMaxInFlight) {
-    in_flight_.fetch_sub(1);
-    return exchange->Respond(ErrorResponse(api::TooManyRequests("Too many requests, please try again later.", 1)));
+  if (!server_->Enter().ok()) {
+    server_->Leave();
+    http::Response response = Text(429, "Too many requests, please try again later.\n");
+    response.headers.emplace_back("retry-after", "1");
+    return exchange->Respond(std::move(response));
   }
   executor_->Post([this, call = Call{.http = std::move(request), .exchange = std::move(exchange)}]() mutable {
     Serve(call);
     // The exchange, which holds the service, goes with the task.
-    in_flight_.fetch_sub(1);
+    server_->Leave();
   });
 }
 
 void RestService::Serve(Call& call) {
   absl::StatusOr<Url> url = ParseUrl(call.http.target);
-  absl::StatusOr<Media> media = ChooseMedia(call.http.Header("accept"));
   Identify(call);
-  const bool pretty = url.ok() && WantsPretty(*url, call.request.user_agent);
-  call.exchange = DecorateExchange(std::move(call.exchange), call.request.audit_id, pretty);
-  if (!url.ok()) return call.exchange->Respond(ErrorResponse(url.status()));
-  // There is one form of these documents; who asks for another finds nothing and tries the next.
-  if (!media.ok() && absl::StartsWith(url->path, "/openapi")) media = Media();
-  if (!media.ok()) return call.exchange->Respond(ErrorResponse(media.status()));
+  call.exchange =
+      DecorateExchange(std::move(call.exchange), {.audit_id = call.request.audit_id,
+                                                  .pretty = url.ok() && WantsPretty(*url, call.request.user_agent),
+                                                  .gzip = http::AcceptsGzip(call.http.Header("accept-encoding"))});
+  if (!url.ok()) return call.Fail(url.status());
   call.url = *std::move(url);
+  if (std::optional<http::Response> health = AnswerHealth(call.url, stopping_)) {
+    return call.exchange->Respond(*std::move(health));
+  }
+  if (ServeOpenApi(call)) return;
+  const absl::StatusOr<Media> media = ChooseMedia(call.http.Header("accept"), call.url.IsTrue("watch"));
+  if (!media.ok()) return call.Fail(media.status());
   call.media = *media;
-  if (ServeDocument(call)) return;
-  if (!ReadResourcePath(call.url, call.http.method, &call.request)) return call.exchange->Respond(AnswerPath(call));
-  ServeResource(call);
+  if (std::optional<Document> document = FindTokenDocument(call.url)) return ServeDocument(call, *std::move(document));
+  if (std::optional<Document> document = discovery_.Find(call.url, call.media)) {
+    return ServeDocument(call, *std::move(document));
+  }
+  if (ReadResourcePath(call.url, call.http.method, &call.request)) return ServeResource(call);
+  ServePath(call);
+}
+
+std::optional<Document> RestService::FindTokenDocument(const Url& url) const {
+  const ServiceAccountTokens* const accounts = tokens_ == nullptr ? nullptr : tokens_->accounts();
+  if (accounts == nullptr) return std::nullopt;
+  if (url.path == "/.well-known/openid-configuration") return Document{accounts->OpenIdConfiguration()};
+  if (url.path == "/openid/v1/jwks") return Document{accounts->KeySet(), "application/jwk-set+json"};
+  return std::nullopt;
 }
 
 void RestService::Identify(Call& call) {
@@ -177,57 +182,44 @@ void RestService::Identify(Call& call) {
   if (request.audit_id.empty()) request.audit_id = random_->Uuid();
 }
 
-absl::Status RestService::CheckPath(const Call& call, bool everyone) const {
-  const User& user = call.request.user;
-  if (user.name.empty()) return api::Unauthorized("Unauthorized");
-  Request request = call.request;
-  request.verb = absl::AsciiStrToLower(call.http.method);
-  request.path = call.url.path;
-  if ((everyone && user.name != kAnonymous) || MayUsePath(user, request.verb, request.path)) return absl::OkStatus();
-  return ForbiddenPath(request);
+void RestService::ServeAt(Call& call, const std::function<http::Response()>& answer) {
+  call.request.verb = absl::AsciiStrToLower(call.http.method);
+  call.request.path = call.url.path;
+  http::Response response;
+  const absl::Status status = server_->ServePath(&call.request, [&] {
+    response = answer();
+    return response.code == 404 ? api::UnknownResource() : absl::OkStatus();
+  });
+  if (!status.ok() && response.code == 200) return call.Fail(status);
+  call.exchange->Respond(std::move(response));
 }
 
-http::Response RestService::AnswerPath(const Call& call) const {
-  if (const absl::Status refused = CheckPath(call, /*everyone=*/false); !refused.ok()) return ErrorResponse(refused);
-  if (call.url.path != "/metrics") return Text(404, "404 page not found\n");
-  return {.code = 200,
-          .headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
-          .body = base::Metrics().Text()};
-}
-
-std::optional<Discovery::Document> RestService::FindDocument(const Call& call) const {
-  if (std::optional<std::string> document = open_api_.Find(call.url)) {
-    return Discovery::Document{*std::move(document), "application/json"};
-  }
-  const ServiceAccountTokens* const accounts = tokens_ == nullptr ? nullptr : tokens_->accounts();
-  if (accounts != nullptr && call.url.path == "/.well-known/openid-configuration") {
-    return Discovery::Document{accounts->OpenIdConfiguration(), "application/json"};
-  }
-  if (accounts != nullptr && call.url.path == "/openid/v1/jwks") {
-    return Discovery::Document{accounts->KeySet(), "application/jwk-set+json"};
-  }
-  return discovery_.Find(call.url, call.media);
-}
-
-bool RestService::ServeDocument(Call& call) {
-  if (std::optional<http::Response> health = AnswerHealth(call.url, stopping_)) {
-    call.exchange->Respond(*std::move(health));
-    return true;
-  }
-  if (call.url.path == "/version" || call.url.path == "/version/") {
-    call.exchange->Respond(Json(VersionDocument()));
-    return true;
-  }
-  const std::optional<Discovery::Document> document = FindDocument(call);
-  if (!document.has_value()) return false;
-  if (const absl::Status refused = CheckPath(call, /*everyone=*/true); !refused.ok()) {
-    call.exchange->Respond(ErrorResponse(refused));
-  } else if (call.http.method != "GET" && call.http.method != "HEAD") {
-    call.exchange->Respond(Text(405, "405 method not allowed\n"));
+bool RestService::ServeOpenApi(Call& call) {
+  std::optional<absl::StatusOr<Document>> found = open_api_.Find(call.url, call.http.Header("accept"));
+  if (!found.has_value()) return false;
+  if (found->ok()) {
+    ServeDocument(call, **std::move(found));
   } else {
-    call.exchange->Respond(Json(document->json, document->content_type));
+    call.Fail(found->status());
   }
   return true;
+}
+
+void RestService::ServeDocument(Call& call, Document document) {
+  ServeAt(call, [&] {
+    if (call.http.method != "GET" && call.http.method != "HEAD") return Text(405, "405 method not allowed\n");
+    return AnswerDocument(std::move(document), call.http.Header("if-none-match"));
+  });
+}
+
+void RestService::ServePath(Call& call) {
+  ServeAt(call, [&]() -> http::Response {
+    if (call.url.path == "/version" || call.url.path == "/version/") return Json(VersionDocument());
+    if (call.url.path != "/metrics") return Text(404, "404 page not found\n");
+    return {.code = 200,
+            .headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
+            .body = base::Metrics().Text()};
+  });
 }
 
 void RestService::ServeResource(Call& call) {
@@ -239,9 +231,9 @@ void RestService::ServeResource(Call& call) {
   if (read.ok() && TakesBody(request.verb)) {
     read = ReadBody(call.http.Header("content-type"), std::move(call.http.body), &request);
   } else if (read.ok() && absl::StartsWith(request.verb, "delete")) {
-    read = ReadDeleteOptions(call.http.body, &request);
+    read = ReadDeleteOptions(call.http.Header("content-type"), call.http.body, &request);
   }
-  if (!read.ok()) return call.exchange->Respond(ErrorResponse(read));
+  if (!read.ok()) return call.Fail(read);
   if (request.verb.empty()) return call.exchange->Respond(Text(405, "405 method not allowed\n"));
   if (request.verb == "watch") {
     const std::string include_object(call.url.Query("includeObject"));
@@ -255,37 +247,38 @@ void RestService::ServeResource(Call& call) {
   call.exchange->Respond(AnswerOne(call));
 }
 
-ObjectEncoder RestService::EncoderFor(const Call& call) const {
-  return {&server_->registry(), &call.request, call.media, std::string(call.url.Query("includeObject"))};
+std::unique_ptr<ObjectEncoder> RestService::EncoderFor(const Call& call) const {
+  return NewEncoder(&server_->registry(), &call.request, call.media, std::string(call.url.Query("includeObject")));
 }
 
 http::Response RestService::AnswerList(Call& call) {
   const absl::StatusOr<Registry::List> list = server_->List(&call.request);
-  if (!list.ok()) return ErrorResponse(list.status());
-  return Document(EncoderFor(call).List(*list), call.media);
+  if (!list.ok()) return ErrorResponse(list.status(), call.media.encoding);
+  return Whole(EncoderFor(call)->List(*list), call.media);
 }
 
 http::Response RestService::AnswerDeleteCollection(Call& call) {
   const absl::StatusOr<int64_t> deleted = server_->DeleteCollection(&call.request);
-  if (!deleted.ok()) return ErrorResponse(deleted.status());
+  if (!deleted.ok()) return ErrorResponse(deleted.status(), call.media.encoding);
   k8s::meta::v1::Status status;
   status.mutable_metadata();
   status.set_status("Success");
-  return Document(api::EncodeJson(status), call.media);
+  return Whole(EncodeMessage(status, call.media.encoding), call.media);
 }
 
 http::Response RestService::AnswerOne(Call& call) {
   std::vector<std::string> warnings;
+  call.request.created = &call.created;
   const absl::StatusOr<api::ObjectPtr> object = server_->Unary(&call.request, &warnings);
   http::Response response;
   if (!object.ok()) {
-    response = ErrorResponse(object.status());
+    response = ErrorResponse(object.status(), call.media.encoding);
   } else if (const api::ResourceInfo& info = *call.request.info;
              call.request.verb == "delete" && !info.delete_returns_object && !api::IsBeingDeleted(**object)) {
-    response = Document(EncodeDeleted(info, **object), call.media);
+    response = Whole(EncodeMessage(DeletedStatus(info, **object), call.media.encoding), call.media);
   } else {
-    response = Document(EncoderFor(call).One(*object), call.media);
-    if (call.request.verb == "create") response.code = 201;
+    response = Whole(EncoderFor(call)->One(*object), call.media);
+    if (call.request.verb == "create" || call.created) response.code = 201;
   }
   AddWarnings(warnings, &response);
   return response;

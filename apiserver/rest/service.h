@@ -31,16 +31,16 @@ class RestService {
  private:
   struct Call;
   void Serve(Call& call);
+  // What verifiers of service account tokens need.
+  std::optional<Document> FindTokenDocument(const Url& url) const;
   void Identify(Call& call);
-  // Whether who asks may use the non-resource URL: a document is for everyone who is known.
-  absl::Status CheckPath(const Call& call, bool everyone) const;
-  // Of what is neither a document nor a resource.
-  http::Response AnswerPath(const Call& call) const;
-  // Health, version, discovery and OpenAPI. False when the path is none of them.
-  bool ServeDocument(Call& call);
-  std::optional<Discovery::Document> FindDocument(const Call& call) const;
+  // Answers a non-resource URL, if the filters let it pass.
+  void ServeAt(Call& call, const std::function<http::Response()>& answer);
+  bool ServeOpenApi(Call& call);  // false when the path is none of its documents
+  void ServeDocument(Call& call, Document document);
+  void ServePath(Call& call);  // what is neither a document nor a resource
   void ServeResource(Call& call);
-  ObjectEncoder EncoderFor(const Call& call) const;
+  std::unique_ptr<ObjectEncoder> EncoderFor(const Call& call) const;
   http::Response AnswerList(Call& call);
   http::Response AnswerDeleteCollection(Call& call);
   http::Response AnswerOne(Call& call);
@@ -52,7 +52,6 @@ class RestService {
   const Discovery discovery_;
   const OpenApi open_api_;
   Identities identities_;
-  std::atomic<int> in_flight_{0};
   std::atomic<bool> stopping_{false};
 };
 

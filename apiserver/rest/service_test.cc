@@ -3,17 +3,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/base/internal/endian.h"
 #include "apiserver/rest/testing/recorded_exchange.h"
 #include "apiserver/testing/test_server.h"
+#include "common/api/stored.h"
 #include "common/base/certificates.h"
 #include "common/base/simulated_executor.h"
 #include "common/base/testing/status_matchers.h"
+#include "k8s/core/v1.pb.h"
+#include "k8s/meta/v1.pb.h"
 
 namespace kubelite::apiserver {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
+
+const std::string kProtobuf = "application/vnd.kubernetes.protobuf";
 
 class RestServiceTest : public testing::Test {
  protected:
@@ -39,6 +45,10 @@ class RestServiceTest : public testing::Test {
                  .headers = {{"content-type", type}},
                  .body = body,
                  .client_certificate = admin_})
+        ->response;
+  }
+  http::Response Get(const std::string& target, http::Headers headers) {
+    return Send({.method = "GET", .target = target, .headers = std::move(headers), .client_certificate = admin_})
         ->response;
   }
   http::Response AsNobody(const std::string& target, http::Headers headers = {}) {
@@ -110,6 +120,7 @@ TEST_F(RestServiceTest, GivesMetricsToAdministrators) {
   AsAdmin("GET", "/api/v1/pods");
   const http::Response metrics = AsAdmin("GET", "/metrics");
   EXPECT_EQ(metrics.code, 200);
+  EXPECT_EQ(AsNobody("/nowhere").code, 403);
   EXPECT_EQ(AsAdmin("GET", "/logs").code, 404);
 }
 
@@ -120,6 +131,110 @@ TEST_F(RestServiceTest, DescribesWhatIsServed) {
   EXPECT_THAT(AsAdmin("GET", "/openapi/v3/apis/apps/v1").body, HasSubstr("io.k8s.apps.v1.Deployment"));
   EXPECT_EQ(AsAdmin("GET", "/openapi/v3/apis/none/v1").code, 404);
   EXPECT_EQ(AsAdmin("POST", "/apis").code, 405);
+}
+
+TEST_F(RestServiceTest, AnswersInProtobuf) {
+  const http::Headers protobuf = {{"accept", kProtobuf}};
+  const std::string maps = "/api/v1/namespaces/default/configmaps";
+  AsAdmin("POST", maps, R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"m"},"data":{"a":"b"}})");
+  const http::Response one = Get(maps + "/m", protobuf);
+  EXPECT_EQ(http::FindHeader(one.headers, "content-type"), kProtobuf);
+  const auto object = api::DecodeStored(one.body);
+  ASSERT_OK(object);
+  EXPECT_EQ(api::Meta(**object).name(), "m");
+  EXPECT_NE(api::Meta(**object).resourceversion(), "");
+
+  const auto list = api::DecodeStored(Get(maps, protobuf).body);
+  ASSERT_OK(list);
+  const auto& items = static_cast<const k8s::core::v1::ConfigMapList&>(**list);
+  ASSERT_EQ(items.items_size(), 1);
+  EXPECT_EQ(items.items(0).data().at("a"), "b");
+  EXPECT_NE(items.metadata().resourceversion(), "");
+
+  const http::Headers partial = {{"accept", kProtobuf + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}};
+  const auto reduced = api::DecodeStored(Get(maps, partial).body);
+  ASSERT_OK(reduced);
+  EXPECT_EQ(static_cast<const k8s::meta::v1::PartialObjectMetadataList&>(**reduced).items(0).metadata().name(), "m");
+
+  const auto error = api::DecodeStored(Get(maps + "/none", protobuf).body);
+  ASSERT_OK(error);
+  EXPECT_EQ(static_cast<const k8s::meta::v1::Status&>(**error).reason(), "NotFound");
+  EXPECT_EQ(Get(maps, {{"accept", kProtobuf + ";as=Table;g=meta.k8s.io;v=v1"}}).code, 406);
+}
+
+TEST_F(RestServiceTest, WatchesInProtobuf) {
+  const auto watch = Send({.method = "GET",
+                           .target = "/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=0",
+                           .headers = {{"accept", kProtobuf + ";stream=watch"}},
+                           .client_certificate = admin_});
+  EXPECT_EQ(http::FindHeader(watch->response.headers, "content-type"), kProtobuf + ";stream=watch");
+  AsAdmin("POST", "/api/v1/namespaces/default/configmaps",
+          R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"seen"}})");
+  const std::string& frame = watch->response.body;
+  ASSERT_GT(frame.size(), 4U);
+  EXPECT_EQ(absl::big_endian::Load32(frame.data()), frame.size() - 4);
+  k8s::meta::v1::WatchEvent event;
+  ASSERT_TRUE(event.ParseFromString(frame.substr(4)));
+  EXPECT_EQ(event.type(), "ADDED");
+  const auto object = api::DecodeStored(event.object().raw());
+  ASSERT_OK(object);
+  EXPECT_EQ(api::Meta(**object).name(), "seen");
+  watch->Leave();
+  executor_.Settle();
+}
+
+TEST_F(RestServiceTest, ClientsKeepDocumentsByTheirEtag) {
+  for (const std::string target : {"/apis", "/openapi/v2", "/openapi/v3", "/openapi/v3/apis/apps/v1"}) {
+    const http::Response whole = Get(target, {});
+    const std::string etag(http::FindHeader(whole.headers, "etag"));
+    EXPECT_EQ(etag.size(), 66U) << target;
+    const http::Response again = Get(target, {{"if-none-match", etag}});
+    EXPECT_EQ(again.code, 304) << target;
+    EXPECT_EQ(again.body, "");
+    EXPECT_EQ(Get(target, {{"if-none-match", "\"other\""}}).code, 200);
+  }
+  const std::string index = Get("/openapi/v3", {}).body;
+  const size_t at = index.find("/openapi/v3/apis/apps/v1?hash=");
+  ASSERT_NE(at, std::string::npos);
+  const http::Response named = Get(index.substr(at, index.find('"', at) - at), {});
+  EXPECT_THAT(http::FindHeader(named.headers, "cache-control"), HasSubstr("immutable"));
+}
+
+TEST_F(RestServiceTest, DescribesEverythingInSwaggerToo) {
+  EXPECT_THAT(Get("/openapi/v2", {}).body, HasSubstr(R"("io.k8s.core.v1.Pod":{"type":"object")"));
+  const std::string type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+  const http::Response document = Get("/openapi/v2", {{"accept", type}});
+  EXPECT_EQ(http::FindHeader(document.headers, "content-type"), type);
+  EXPECT_THAT(document.body, StartsWith("\n\x03"
+                                        "2.0"));
+  EXPECT_EQ(Get("/openapi/v2", {{"accept", "image/png"}}).code, 406);
+}
+
+TEST_F(RestServiceTest, CompressesWhatIsLarge) {
+  const http::Response document = Get("/openapi/v2", {{"accept-encoding", "gzip"}});
+  EXPECT_EQ(http::FindHeader(document.headers, "content-encoding"), "gzip");
+  EXPECT_LT(document.body.size(), 500000U);
+  EXPECT_EQ(http::FindHeader(Get("/api", {{"accept-encoding", "gzip"}}).headers, "content-encoding"), "");
+}
+
+TEST_F(RestServiceTest, AnUpdateThatCreatesSaysSo) {
+  const std::string lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l";
+  const std::string body = R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"l"}})";
+  EXPECT_EQ(AsAdmin("PUT", lease, body).code, 201);
+  EXPECT_EQ(AsAdmin("GET", lease).code, 200);
+}
+
+TEST_F(RestServiceTest, TooManyRequestsAreSentAway) {
+  std::vector<std::shared_ptr<RecordedExchange>> all;
+  for (int i = 0; i < 601; ++i) {
+    all.push_back(std::make_shared<RecordedExchange>());
+    service_.Handle({.method = "GET", .target = "/version"}, all.back());
+  }
+  EXPECT_EQ(all.back()->response.code, 429);
+  EXPECT_EQ(http::FindHeader(all.back()->response.headers, "retry-after"), "1");
+  executor_.Settle();
+  EXPECT_EQ(all.front()->response.code, 200);
+  EXPECT_EQ(AsNobody("/version").code, 200);
 }
 
 TEST_F(RestServiceTest, WatchesUntilTheClientGoes) {

@@ -18,6 +18,6 @@ void StreamWatch(Server* server, base::Executor* executor, Request request, cons
 void StreamLog(Server* server, base::Executor* executor, Request request, const Url& url, http::ExchangePtr exchange);
 
 // The answer that tells an error.
-http::Response ErrorResponse(const absl::Status& error);
+http::Response ErrorResponse(const absl::Status& error, Media::Encoding encoding);
 
 }  // namespace kubelite::apiserver

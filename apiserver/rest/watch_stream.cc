@@ -27,18 +27,14 @@ absl::string_view Name(WatchEvent::Type type) {
   return "ERROR";
 }
 
-std::string Line(absl::string_view type, absl::string_view object) {
-  return absl::StrCat("{\"type\":\"", type, "\",\"object\":", object, "}\n");
-}
-
 class WatchStream : public ByteStream {
  public:
   WatchStream(Server* server, base::Executor* executor, Request request, const Media& media, std::string include_object,
               http::ExchangePtr exchange)
-      : ByteStream(executor, std::move(exchange), "application/json"),
+      : ByteStream(executor, std::move(exchange), std::string(media.content_type), media.encoding),
         server_(server),
         request_(std::move(request)),
-        encoder_(&server->registry(), &request_, media, std::move(include_object)),
+        encoder_(NewEncoder(&server->registry(), &request_, media, std::move(include_object))),
         initial_bookmark_due_(request_.send_initial_events && request_.allow_bookmarks) {}
 
  private:
@@ -57,22 +53,21 @@ class WatchStream : public ByteStream {
 
   std::string Encode(const WatchEvent& event) {
     if (event.object == nullptr) {
-      return Line(Name(event.type),
-                  encoder_.Bookmark(event.resource_version, std::exchange(initial_bookmark_due_, false)));
+      return encoder_->Bookmark(event.resource_version, std::exchange(initial_bookmark_due_, false));
     }
-    return Line(Name(event.type), encoder_.WatchObject(event.object, !std::exchange(columns_sent_, true)));
+    return encoder_->Event(Name(event.type), event.object, !std::exchange(columns_sent_, true));
   }
 
   static bool TimedOut(const absl::Status& status) {
     return absl::IsUnavailable(status) && absl::StrContains(status.message(), "watch timed out");
   }
 
-  std::string ErrorText(const absl::Status& error) override { return Line("ERROR", EncodeStatus(error)); }
+  std::string ErrorText(const absl::Status& error) override { return encoder_->Error(error); }
   void CloseSource() override { watch_.reset(); }
 
   Server* const server_;
   Request request_;
-  const ObjectEncoder encoder_;
+  const std::unique_ptr<ObjectEncoder> encoder_;
   bool initial_bookmark_due_;
   bool columns_sent_ = false;
   std::unique_ptr<client::WatchStream> watch_;

@@ -28,7 +28,8 @@ void RemoteCall::Begin() {
            },
        .closed = [self] { self->Post([](RemoteCall& call) { call.Finish(); }); }});
   if (!upgraded) {
-    exchange_->Respond(ErrorResponse(api::BadRequest("only an HTTP/1.1 connection can be upgraded")));
+    exchange_->Respond(
+        ErrorResponse(api::BadRequest("only an HTTP/1.1 connection can be upgraded"), Media::Encoding::kJson));
     return Post([](RemoteCall& call) { call.Finish(); });
   }
   Post([](RemoteCall& call) {

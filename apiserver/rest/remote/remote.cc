@@ -51,7 +51,7 @@ void ServeRemote(Server* server, base::Executor* executor, Request request, cons
   const bool ports = request.subresource == "portforward";
   const absl::Status status =
       (ports ? ServePortForward : ServeCommand)(server, executor, std::move(request), url, http, exchange);
-  if (!status.ok()) exchange->Respond(ErrorResponse(status));
+  if (!status.ok()) exchange->Respond(ErrorResponse(status, Media::Encoding::kJson));
 }
 
 }  // namespace kubelite::apiserver
