@@ -31,7 +31,7 @@ absl::StatusOr<std::unique_ptr<RestServer>> RestServer::Start(const RestServerOp
   ASSIGN_OR_RETURN(state->tls, net::TlsContext::New({.identity = options.identity,
                                                      .client_ca_pem = options.client_ca_pem,
                                                      .client_certificate_needed = false,
-                                                     .protocol = "http/1.1"}));
+                                                     .protocols = {"h2", "http/1.1"}}));
   http::ServerOptions http;
   http.listen = {.address = {options.bind_address, options.port}, .tls = state->tls.get()};
   http.handler = [service = state->service.get()](http::Request request, http::ExchangePtr exchange) {

@@ -1,16 +1,18 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/http/message.h"
 #include "common/http/request_parser.h"
-#include "common/net/output_queue.h"
-#include "common/net/server.h"
+#include "common/net/stream_connection.h"
 
 namespace kubelite::http {
+
+class Session;
 
 // Counts the exchanges that somebody still holds: they post to their connection's loop, which must outlive them.
 // Thread-safe.
@@ -37,9 +39,9 @@ struct ConnectionOptions {
   absl::Duration linger_timeout = absl::Seconds(10);   // for the client to close a tunnel that has ended
 };
 
-// One client's HTTP/1.1 connection: one request at a time, further ones wait in the socket. After an upgrade it is a
-// tunnel for bytes. On its loop only.
-class Connection : public net::ServedConnection {
+// One client's connection, in the version of HTTP that TLS has agreed on, or that the first bytes show. On its loop
+// only.
+class Connection : public net::StreamConnection {
  public:
   // Unavailable when the system refuses to watch the socket.
   static absl::StatusOr<std::unique_ptr<net::ServedConnection>> New(std::unique_ptr<net::Socket> socket,
@@ -48,51 +50,30 @@ class Connection : public net::ServedConnection {
   ~Connection() override;
 
   void Drain(const absl::Status& status) override;
-  void Close() override;
   void OnTick() override;
-  void OnReady(uint32_t epoll_events) override;
-  void OnRoundEnd() override;
+
+  const ConnectionOptions& options() const { return options_; }
+  const std::string& certificate();  // of the client, PEM
+  // When the connection last did something.
+  absl::Time progress() const { return progress_; }
+  void Touch() { progress_ = options_.clock->Now(); }
 
  private:
-  class Answer;  // the Exchange
   Connection(std::unique_ptr<net::Socket> socket, net::ConnectionContext context, const ConnectionOptions& options);
-  void Read();
-  // Whether somebody wants what the client sends.
-  bool Reads() const { return !tunnel_ || read_wanted_ || lingers_; }
-  void ReadRequests(absl::string_view bytes);
-  void BeginTunnel(const Headers& headers);
-  // Passes bytes on when the tunnel's end is ready for them.
-  void ReadTunnel();
-  void EndTunnel();
-  // Serves what has been read, while no answer is under way.
-  void Serve();
-  void Refuse(int code);
-  void Send(absl::string_view bytes);
-  void SendHead(int code, const Headers& headers, absl::string_view framing);
-  void EndAnswer();
-  void WantFlush();
-  void Flush();
-  absl::Time Deadline() const;
+  void OnReceived(absl::string_view bytes) override;
+  void Fill() override;
+  void OnSent() override;
+  bool Over() const override;
+  void OnClose() override;
+  // False: the bytes so far could still be of either version.
+  bool ChooseSession(absl::string_view bytes);
 
-  const std::unique_ptr<net::Socket> socket_;
-  const net::ConnectionContext context_;
   const ConnectionOptions options_;
-  RequestParser parser_;
-  net::OutputQueue output_;
-  std::shared_ptr<Answer> answer_;  // of the request under way
-  std::string certificate_;         // of the client
-  std::string early_;               // what the client sent before it knew of the tunnel
-  absl::Time progress_;             // when the connection last did something
-  bool head_request_ = false;       // the answer has no body
-  bool in_serve_ = false;
-  bool flush_wanted_ = false;
-  uint32_t watched_;   // the events that the loop reports
-  bool last_ = false;  // close after the answer under way
+  std::unique_ptr<Session> session_;  // null until the first bytes have come
+  std::string undecided_;
+  std::string certificate_;
+  absl::Time progress_;
   bool draining_ = false;
-  bool tunnel_ = false;       // another protocol has taken over
-  bool read_wanted_ = false;  // by the tunnel's end
-  bool lingers_ = false;      // the tunnel has ended; waits for the client to close
-  bool closed_ = false;
 };
 
 }  // namespace kubelite::http

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <atomic>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -93,65 +92,6 @@ TEST_F(ServerTest, StreamsInChunks) {
   EXPECT_EQ(Receive(fd, "0\r\n\r\n"), "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
 }
 
-TEST_F(ServerTest, TellsThatAStreamsClientIsGone) {
-  base::Mutex mutex;
-  base::CondVar changed;
-  bool gone = false;
-  Serve([&](Request, ExchangePtr exchange) {
-    exchange->Start(200, {}, {.closed = [&] {
-                      base::MutexLock lock(&mutex);
-                      gone = true;
-                      changed.SignalAll();
-                    }});
-    exchange->Write("x");
-  });
-  {
-    const net::Fd fd = Dial();
-    Send(fd, "GET / HTTP/1.1\r\n\r\n");
-    Receive(fd, "x\r\n");
-  }
-  base::MutexLock lock(&mutex);
-  while (!gone) changed.Wait(&mutex);
-}
-
-// Work that is still queued when the grace period is over posts to the connection's loop, and uses what outlives the
-// server only.
-TEST_F(ServerTest, ShutdownWaitsForWorkUnderWay) {
-  base::Mutex mutex;
-  base::CondVar changed;
-  bool handled = false;
-  bool go_on = false;
-  Serve([&](Request, ExchangePtr exchange) {
-    executor_.Post([&, exchange = std::move(exchange)] {
-      base::MutexLock lock(&mutex);
-      handled = true;
-      changed.SignalAll();
-      while (!go_on) changed.Wait(&mutex);
-      exchange->Start(200, {}, {});
-    });
-  });
-  const net::Fd fd = Dial();
-  Send(fd, "GET / HTTP/1.1\r\n\r\n");
-  {
-    base::MutexLock lock(&mutex);
-    while (!handled) changed.Wait(&mutex);
-  }
-  base::ThreadPool stopper(1);
-  std::atomic<bool> down{false};
-  stopper.Post([&] {
-    server_->Shutdown(absl::ZeroDuration());
-    down = true;
-    base::MutexLock lock(&mutex);
-    changed.SignalAll();
-  });
-  EXPECT_EQ(Receive(fd, ""), "");  // the connection is closed, the work is not over
-  EXPECT_FALSE(down);
-  base::MutexLock lock(&mutex);
-  go_on = true;
-  changed.SignalAll();
-  while (!down) changed.Wait(&mutex);
-}
-
 TEST_F(ServerTest, ClosesConnectionsThatStopHalfWay) {
   Serve([](Request, ExchangePtr exchange) { exchange->Respond({.body = "a"}); }, &time_);
   const net::Fd slow = Dial();
@@ -230,13 +170,6 @@ TEST_F(ServerTest, RefusesWhatIsNoRequest) {
   const net::Fd fd = Dial();
   Send(fd, "nonsense\r\n\r\n");
   EXPECT_TRUE(absl::StartsWith(Receive(fd, ""), "HTTP/1.1 400 Bad Request\r\n"));
-}
-
-TEST_F(ServerTest, HasNoBodyForHead) {
-  Serve([](Request, ExchangePtr exchange) { exchange->Respond({.body = "abc"}); });
-  const net::Fd fd = Dial();
-  Send(fd, "HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n");
-  EXPECT_EQ(Receive(fd, ""), "HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\n");
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ class Socket {
   virtual bool read_wants_output() const { return false; }
   // The client certificate that TLS has verified, PEM; empty when there is none.
   virtual std::string peer_certificate() const { return ""; }
+  // What both sides have agreed on by ALPN, once something was read; empty when they have not.
+  virtual std::string protocol() const { return ""; }
   // Whether Read may have more although the descriptor shows nothing (TLS).
   virtual bool has_pending() const { return false; }
 };

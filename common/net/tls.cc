@@ -92,6 +92,13 @@ class TlsSocket : public Socket {
     return std::string(data, static_cast<size_t>(size));
   }
 
+  std::string protocol() const override {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return std::string(reinterpret_cast<const char*>(name), size);
+  }
+
   bool read_wants_output() const override { return read_wants_output_; }
   bool has_pending() const override { return SSL_pending(ssl_.get()) > 0; }
 
@@ -101,7 +108,7 @@ class TlsSocket : public Socket {
   bool read_wants_output_ = false;
 };
 
-// `wire` is the one protocol this side speaks, in ALPN's form.
+// `wire` are the protocols this side speaks, in ALPN's form.
 int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
                    void* wire) {
   const auto& own = *static_cast<const std::string*>(wire);
@@ -113,10 +120,12 @@ int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size, con
 
 class OpenSslContext : public TlsContext {
  public:
-  OpenSslContext(SslContextPtr context, const std::string& protocol)
-      : protocol_(absl::StrCat(std::string(1, static_cast<char>(protocol.size())), protocol)),
-        context_(std::move(context)) {
-    SSL_CTX_set_alpn_select_cb(context_.get(), ChooseProtocol, &protocol_);
+  OpenSslContext(SslContextPtr context, const std::vector<std::string>& protocols) : context_(std::move(context)) {
+    for (const std::string& protocol : protocols) {
+      protocols_.push_back(static_cast<char>(protocol.size()));
+      absl::StrAppend(&protocols_, protocol);
+    }
+    SSL_CTX_set_alpn_select_cb(context_.get(), ChooseProtocol, &protocols_);
   }
 
   std::unique_ptr<Socket> Accept(Fd fd) override {
@@ -127,7 +136,7 @@ class OpenSslContext : public TlsContext {
   }
 
  private:
-  std::string protocol_;  // with its length before it
+  std::string protocols_;  // each with its length before it
   const SslContextPtr context_;
 };
 
@@ -177,7 +186,7 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::New(const TlsOptions& op
   if (!options.client_ca_pem.empty()) {
     RETURN_IF_ERROR(CheckClients(context.get(), options.client_ca_pem, options.client_certificate_needed));
   }
-  return std::make_unique<OpenSslContext>(std::move(context), options.protocol);
+  return std::make_unique<OpenSslContext>(std::move(context), options.protocols);
 }
 
 }  // namespace kubelite::net

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/certificates.h"
@@ -13,7 +14,8 @@ struct TlsOptions {
   base::KeyPair identity;
   std::string client_ca_pem;              // empty: clients need no certificate
   bool client_certificate_needed = true;  // false: one that is shown must still be good
-  std::string protocol = "h2";            // by ALPN; clients that offer others only are refused
+  // By ALPN, best first; clients that offer others only are refused.
+  std::vector<std::string> protocols = {"h2"};
 };
 
 // What a TLS listener presents and demands. Thread-safe.
