@@ -96,7 +96,8 @@ Document OpenApi::Swagger(absl::string_view type) const {
     for (const ResourceDef& def : registry_->resources()) schema.AddResource(*def.info);
     return json ? SwaggerJson(&schema) : SwaggerProtobuf(&schema);
   });
-  document.content_type = std::string(type);
+  // Go's clients cannot read the older of the two names, so it is never answered.
+  document.content_type = std::string(json ? type : kSwaggerTypes.back());
   return document;
 }
 
