@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(, CorpusTest,
                          testing::Values(Target{"key_codec", FuzzKeyCodec}, Target{"continue_token", FuzzContinueToken},
                                          Target{"checkpoint_manifest", FuzzCheckpointManifest},
                                          Target{"http_request", FuzzHttpRequest}, Target{"websocket", FuzzWebSocket},
-                                         Target{"spdy", FuzzSpdy}),
+                                         Target{"spdy", FuzzSpdy}, Target{"http2_frames", FuzzHttp2Frames}),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -17,6 +17,9 @@ void FuzzContinueToken(absl::string_view bytes);
 void FuzzCheckpointManifest(absl::string_view bytes);
 // common/http/request_parser: the requests do not depend on how the bytes arrive, and keep to the limits.
 void FuzzHttpRequest(absl::string_view bytes);
+// common/http/http2_frames: whatever frames come, streams begin, go on and end in order, and answers are asked for in
+// sizes that were promised.
+void FuzzHttp2Frames(absl::string_view bytes);
 
 // common/http/websocket, common/http/spdy: the messages or events do not depend on how the bytes arrive.
 void FuzzWebSocket(absl::string_view bytes);
