@@ -17,6 +17,7 @@
 #include "common/api/json.h"
 #include "common/api/yaml.h"
 #include "common/base/metrics.h"
+#include "common/base/thread_pool.h"
 #include "common/http/gzip.h"
 #include "k8s/meta/v1.pb.h"
 #include "kubelite/v1/api.pb.h"
@@ -128,6 +129,8 @@ void RestService::Handle(http::Request request, http::ExchangePtr exchange) {
     return exchange->Respond(std::move(response));
   }
   executor_->Post([this, call = Call{.http = std::move(request), .exchange = std::move(exchange)}]() mutable {
+    // The answer goes out before watchers of what was written take the processor.
+    base::ThreadPool::WakeBatch batch;
     Serve(call);
     // The exchange, which holds the service, goes with the task.
     server_->Leave();

@@ -6,7 +6,7 @@
 
 #include "apiserver/transport/grpc_codec.h"
 #include "apiserver/transport/grpc_identity.h"
-#include "common/api/errors.h"
+#include "common/base/thread_pool.h"
 
 namespace kubelite::apiserver {
 OpenStreams::Id OpenStreams::Add(std::function<void()> end) {
@@ -54,6 +54,8 @@ grpc::ServerUnaryReactor* RunUnary(CallContext* calls, grpc::CallbackServerConte
   }
   calls->Identify(*context, &request);
   calls->executor->Post([calls, reactor, request = std::move(request), act = std::move(act)]() mutable {
+    // The answer goes out before watchers of what was written take the processor.
+    base::ThreadPool::WakeBatch batch;
     const grpc::Status status = ToGrpcStatus(act(&request));
     calls->server->Leave();
     calls->HandOver();

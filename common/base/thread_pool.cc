@@ -15,6 +15,13 @@
 
 namespace kubelite::base {
 
+namespace {
+
+thread_local ThreadPool::WakeBatch* current_batch = nullptr;
+thread_local const void* current_pool = nullptr;  // State of the pool whose worker this thread is
+
+}  // namespace
+
 struct ThreadPool::State {
   struct Timer {
     absl::Time when;
@@ -39,6 +46,7 @@ struct ThreadPool::State {
 };
 
 void ThreadPool::State::RunWorker() {
+  current_pool = this;
   while (true) {
     Task task;
     {
@@ -105,10 +113,30 @@ ThreadPool::~ThreadPool() {
 const Clock& ThreadPool::clock() const { return SystemClock(); }
 
 void ThreadPool::Post(Task task) {
-  MutexLock lock(&state_->mutex);
-  if (state_->stopping) return;
-  state_->queue.push_back({0, std::move(task)});
-  state_->work_added.Signal();
+  {
+    MutexLock lock(&state_->mutex);
+    if (state_->stopping) return;
+    state_->queue.push_back({0, std::move(task)});
+  }
+  // Without the lock, which the woken thread needs first.
+  if (current_batch == nullptr) {
+    WakeOne();
+  } else {
+    current_batch->posts_.push_back(this);
+  }
+}
+
+void ThreadPool::WakeOne() { state_->work_added.Signal(); }
+
+ThreadPool::WakeBatch::WakeBatch() : outer_(std::exchange(current_batch, this)) {}
+
+ThreadPool::WakeBatch::~WakeBatch() {
+  current_batch = outer_;
+  bool own_taken = false;
+  for (ThreadPool* pool : posts_) {
+    if (pool->state_.get() == current_pool && !std::exchange(own_taken, true)) continue;
+    pool->WakeOne();
+  }
 }
 
 TimerId ThreadPool::PostAt(absl::Time when, Task task) {

@@ -26,6 +26,26 @@ TEST(ThreadPoolTest, RunsTasksOnSeveralThreads) {
   done.wait();
 }
 
+// More than the thread that posts goes on with itself; also of a pool that is not its own.
+TEST(ThreadPoolTest, WhatABatchPostsRuns) {
+  ThreadPool pool(2);
+  ThreadPool other(1);
+  std::latch both(2);
+  std::latch done(5);
+  pool.Post([&] {
+    const ThreadPool::WakeBatch batch;
+    for (int i = 0; i < 2; ++i) {
+      pool.Post([&] {
+        both.arrive_and_wait();
+        done.count_down();
+      });
+    }
+    const ThreadPool::WakeBatch inner;
+    for (ThreadPool* target : {&pool, &other, &other}) target->Post([&] { done.count_down(); });
+  });
+  done.wait();
+}
+
 TEST(ThreadPoolTest, TimersRunInOrderAndNotEarly) {
   ThreadPool pool(1);
   const absl::Time start = pool.clock().Now();

@@ -100,7 +100,7 @@ class TlsSocket : public Socket {
   }
 
   bool read_wants_output() const override { return read_wants_output_; }
-  bool has_pending() const override { return SSL_pending(ssl_.get()) > 0; }
+  bool has_pending() const override { return SSL_has_pending(ssl_.get()) == 1; }
 
  private:
   const Fd fd_;
@@ -178,6 +178,8 @@ absl::StatusOr<std::unique_ptr<TlsContext>> TlsContext::New(const TlsOptions& op
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  // A record's head and what follows it come by one system call.
+  SSL_CTX_set_read_ahead(context.get(), 1);
   // A resumed session would keep the identity of a certificate that is no longer trusted.
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
