@@ -84,8 +84,8 @@ class LogStream : public ByteStream {
 
 }  // namespace
 
-void StreamLog(Server* server, base::Executor* executor, Request request, const Url& url, http::ExchangePtr exchange) {
-  std::make_shared<LogStream>(server, executor, std::move(request), url, std::move(exchange))->Begin();
+void StreamLog(const StreamContext& context, Request request, const Url& url, http::ExchangePtr exchange) {
+  std::make_shared<LogStream>(context.server, context.executor, std::move(request), url, std::move(exchange))->Begin();
 }
 
 }  // namespace kubelite::apiserver

@@ -240,10 +240,10 @@ void RestService::ServeResource(Call& call) {
   if (request.verb.empty()) return call.exchange->Respond(Text(405, "405 method not allowed\n"));
   if (request.verb == "watch") {
     const std::string include_object(call.url.Query("includeObject"));
-    return StreamWatch(server_, executor_, std::move(request), call.media, include_object, call.exchange);
+    return StreamWatch({server_, executor_, &events_}, std::move(request), call.media, include_object, call.exchange);
   }
   if (request.verb == "get" && request.subresource == "log") {
-    return StreamLog(server_, executor_, std::move(request), call.url, call.exchange);
+    return StreamLog({server_, executor_, &events_}, std::move(request), call.url, call.exchange);
   }
   if (request.verb == "list") return call.exchange->Respond(AnswerList(call));
   if (request.verb == "deletecollection") return call.exchange->Respond(AnswerDeleteCollection(call));

@@ -6,6 +6,7 @@
 #include "apiserver/identity/identities.h"
 #include "apiserver/rest/discovery.h"
 #include "apiserver/rest/encode.h"
+#include "apiserver/rest/event_cache.h"
 #include "apiserver/rest/media.h"
 #include "apiserver/rest/openapi.h"
 #include "apiserver/rest/url.h"
@@ -52,6 +53,7 @@ class RestService {
   const Discovery discovery_;
   const OpenApi open_api_;
   Identities identities_;
+  EventCache events_;
   std::atomic<bool> stopping_{false};
 };
 

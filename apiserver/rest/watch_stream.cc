@@ -29,17 +29,18 @@ absl::string_view Name(WatchEvent::Type type) {
 
 class WatchStream : public ByteStream {
  public:
-  WatchStream(Server* server, base::Executor* executor, Request request, const Media& media, std::string include_object,
+  WatchStream(const StreamContext& context, Request request, const Media& media, std::string include_object,
               http::ExchangePtr exchange)
-      : ByteStream(executor, std::move(exchange), std::string(media.content_type), media.encoding),
-        server_(server),
+      : ByteStream(context.executor, std::move(exchange), std::string(media.content_type), media.encoding),
+        context_(context),
+        media_(media),
         request_(std::move(request)),
-        encoder_(NewEncoder(&server->registry(), &request_, media, std::move(include_object))),
+        encoder_(NewEncoder(&context.server->registry(), &request_, media, std::move(include_object))),
         initial_bookmark_due_(request_.send_initial_events && request_.allow_bookmarks) {}
 
  private:
   absl::Status Open() override {
-    ASSIGN_OR_RETURN(watch_, server_->Watch(&request_, Wake()));
+    ASSIGN_OR_RETURN(watch_, context_.server->Watch(&request_, Wake()));
     return absl::OkStatus();
   }
 
@@ -47,15 +48,20 @@ class WatchStream : public ByteStream {
     absl::StatusOr<std::vector<WatchEvent>> events = watch_->Poll(kBatch);
     if (!events.ok()) return TimedOut(events.status()) ? absl::OutOfRangeError("end") : events.status();
     std::string lines;
-    for (const WatchEvent& event : *events) lines += Encode(event);
+    for (const WatchEvent& event : *events) lines += *Encode(event);
     return lines;
   }
 
-  std::string Encode(const WatchEvent& event) {
+  EventCache::Frame Encode(const WatchEvent& event) {
     if (event.object == nullptr) {
-      return encoder_->Bookmark(event.resource_version, std::exchange(initial_bookmark_due_, false));
+      return std::make_shared<const std::string>(
+          encoder_->Bookmark(event.resource_version, std::exchange(initial_bookmark_due_, false)));
     }
-    return encoder_->Event(Name(event.type), event.object, !std::exchange(columns_sent_, true));
+    const bool columns = !std::exchange(columns_sent_, true);
+    const auto encode = [&] { return encoder_->Event(Name(event.type), event.object, columns); };
+    // A table's rows depend on the time and on what this client has seen.
+    if (media_.form == Media::Form::kTable) return std::make_shared<const std::string>(encode());
+    return context_.events->Get(Name(event.type), event.object, media_, encode);
   }
 
   static bool TimedOut(const absl::Status& status) {
@@ -65,7 +71,8 @@ class WatchStream : public ByteStream {
   std::string ErrorText(const absl::Status& error) override { return encoder_->Error(error); }
   void CloseSource() override { watch_.reset(); }
 
-  Server* const server_;
+  const StreamContext context_;
+  const Media media_;
   Request request_;
   const std::unique_ptr<ObjectEncoder> encoder_;
   bool initial_bookmark_due_;
@@ -75,10 +82,9 @@ class WatchStream : public ByteStream {
 
 }  // namespace
 
-void StreamWatch(Server* server, base::Executor* executor, Request request, const Media& media,
-                 const std::string& include_object, http::ExchangePtr exchange) {
-  std::make_shared<WatchStream>(server, executor, std::move(request), media, include_object, std::move(exchange))
-      ->Begin();
+void StreamWatch(const StreamContext& context, Request request, const Media& media, const std::string& include_object,
+                 http::ExchangePtr exchange) {
+  std::make_shared<WatchStream>(context, std::move(request), media, include_object, std::move(exchange))->Begin();
 }
 
 }  // namespace kubelite::apiserver

@@ -68,7 +68,7 @@ expect 'rolled back' k rollout undo deployment/web
 expect 'successfully rolled out' k rollout status deployment/web --timeout=60s
 expect 'scaled' k scale deployment/web --replicas=2
 expect 'labeled' k label deployment web tier=front
-expect 'annotated' k annotate deployment web note=x
+expect 'annotated?' k annotate deployment web note=x
 expect 'patched' k patch deployment web --type=merge -p '{"metadata":{"labels":{"a":"b"}}}'
 expect 'patched' k patch deployment web --type=json -p '[{"op":"remove","path":"/metadata/labels/a"}]'
 expect 'patched' k patch deployment web -p '{"spec":{"template":{"spec":{"containers":[{"name":"web","env":[{"name":"A","value":"b"}]}]}}}}'
