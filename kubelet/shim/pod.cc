@@ -6,19 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kubelet/shim/output.h"
 #include "kubelet/shim/record.h"
 
 namespace kubelite::kubelet::shim {
 namespace {
 
-constexpr size_t kReadSize = 64 * 1024;
-// A process that left its group may write for ever; after this many reads its container counts as finished.
+// A process that left its group may write for ever; after this many reads its command counts as finished.
 constexpr int kMaxDrainReads = 32;
-
-char g_read_buffer[kReadSize];
 
 void WriteRecord(const std::string& path, const ContainerState& state) {
   const std::string temporary = path + ".tmp";
@@ -30,97 +29,92 @@ void WriteRecord(const std::string& path, const ContainerState& state) {
   if (written) rename(temporary.c_str(), path.c_str());
 }
 
-void ClosePipe(int fds[2]) {
-  for (int i = 0; i < 2; ++i) {
-    if (fds[i] >= 0) close(fds[i]);
+// `read_end` and `write_end`; the end that is ours does not block, the other one does, as programs expect.
+bool MakePipe(Fd* read_end, Fd* write_end, const Fd* ours, SpawnFailure* failure) {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0) {
+    *failure = {errno, std::string("pipe: ") + strerror(errno)};
+    return false;
   }
+  read_end->Reset(fds[0]);
+  write_end->Reset(fds[1]);
+  fcntl(ours->get(), F_SETFL, O_NONBLOCK);
+  return true;
 }
 
-// The read end does not block; the write end does, as programs expect.
-bool MakePipe(int fds[2]) {
-  if (pipe2(fds, O_CLOEXEC) != 0) return false;
-  fcntl(fds[0], F_SETFL, O_NONBLOCK);
-  return true;
+bool MakeTerminal(Fd* master, Fd* slave, SpawnFailure* failure) {
+  const auto fail = [failure](const char* step) {
+    *failure = {errno, std::string(step) + ": " + strerror(errno)};
+    return false;
+  };
+  master->Reset(open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  int unlock = 0;
+  if (!master->valid() || ioctl(master->get(), TIOCSPTLCK, &unlock) != 0) return fail("opening a terminal");
+  slave->Reset(ioctl(master->get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  return slave->valid() || fail("opening a terminal");
+}
+
+// This process's children.
+template <typename Act>
+void ForEachChild(Act act) {
+  FILE* children = fopen(("/proc/self/task/" + std::to_string(getpid()) + "/children").c_str(), "re");
+  if (children == nullptr) return;
+  for (int pid; fscanf(children, "%d", &pid) == 1;) act(pid);
+  fclose(children);
+}
+
+void AddTerminalType(Process* process) {
+  for (const std::string& entry : process->env) {
+    if (entry.compare(0, 5, "TERM=") == 0) return;
+  }
+  process->env.push_back("TERM=xterm");
 }
 
 }  // namespace
 
-// Reads one stream of a container into its log.
-class Pod::Output final : public Handler {
- public:
-  Output(Loop* loop, const char* stream, LogFile* log) : loop_(loop), lines_(stream), log_(log) {}
-  ~Output() { Close(); }
-
-  void Open(int fd) {
-    fd_ = fd;
-    loop_->Watch(fd_, this);
-  }
-  void OnReady() override {
-    ReadOnce();
-    log_->Flush();
-  }
-  // Reads what is there now.
-  void Drain() {
-    for (int i = 0; i < kMaxDrainReads && ReadOnce(); ++i) {
-    }
-  }
-  void Close() {
-    if (fd_ < 0) return;
-    lines_.Finish(NowNanos(), log_);
-    loop_->Unwatch(fd_);
-    close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  // False when there is nothing to read now or ever.
-  bool ReadOnce() {
-    if (fd_ < 0) return false;
-    const ssize_t n = read(fd_, g_read_buffer, kReadSize);
-    if (n > 0) {
-      lines_.Append(g_read_buffer, n, NowNanos(), log_);
-      return true;
-    }
-    if (n == 0 || (errno != EAGAIN && errno != EINTR)) Close();
-    return n < 0 && errno == EINTR;
-  }
-
-  Loop* const loop_;
-  LineSplitter lines_;
-  LogFile* const log_;
-  int fd_ = -1;
-};
-
-struct Pod::Container {
-  Container(Loop* loop, const StartRequest& request, LogLimits limits)
-      : record_path(request.record_path),
-        stop_signal(request.stop_signal),
-        process(request.process),
-        log(request.log_path, limits),
-        out(loop, "stdout", &log),
-        err(loop, "stderr", &log) {
-    state.id = request.id;
+struct Pod::Container final : OutputListener {
+  Container(Loop* loop, const StartInteractive& request, LogLimits limits, PodListener* pod_listener)
+      : record_path(request.start.record_path),
+        stop_signal(request.start.stop_signal),
+        stdin_open(request.stdin_open),
+        stdin_once(request.stdin_once),
+        tty(request.tty),
+        process(request.start.process),
+        log(request.start.log_path, limits),
+        out(loop, 1, &log, &attachers, this),
+        err(loop, 2, &log, &attachers, this),
+        listener(pod_listener) {
+    state.id = request.start.id;
     process.argv.clear();
+  }
+  void OnAttachersLost() override {
+    attachers.TakeLost([this](const Attacher& lost) { listener->OnAttachLost(lost.client, lost.request); });
   }
   ContainerState state;
   const std::string record_path;
   const int stop_signal;
+  const bool stdin_open;
+  const bool stdin_once;
+  const bool tty;
   Process process;  // what commands beside it run with
   int64_t kill_at_ms = -1;
   LogFile log;
+  Attachers attachers;
+  Fd in;  // what attached clients may write to; a terminal's is `out`
   Output out;
   Output err;
+  PodListener* const listener;
 };
 
-// A command run beside the containers, whose output is kept and sent back.
+// A command run beside the containers, whose output is kept and sent back; or one whose streams the client has (no fd).
 struct Pod::Job final : Handler {
   explicit Job(Loop* event_loop) : loop(event_loop) {}
   ~Job() { Close(); }
   void OnReady() override {
-    const ssize_t n = read(fd, g_read_buffer, kReadSize);
+    const ssize_t n = read(fd, ReadBuffer(), kReadSize);
     if (n > 0) {
       const size_t room = limit > output.size() ? limit - output.size() : 0;
-      output.append(g_read_buffer, std::min(room, static_cast<size_t>(n)));
+      output.append(ReadBuffer(), std::min(room, static_cast<size_t>(n)));
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
       Close();
     }
@@ -139,6 +133,7 @@ struct Pod::Job final : Handler {
   size_t limit = 0;
   int64_t kill_at_ms = -1;
   bool timed_out = false;
+  bool tty = false;
   std::string output;
 };
 
@@ -152,31 +147,36 @@ Pod::Container* Pod::Find(const std::string& id) {
   return nullptr;
 }
 
-bool Pod::Start(const StartRequest& request, ContainerState* state, SpawnFailure* failure) {
-  if (Find(request.id) != nullptr) {
-    *failure = {EEXIST, "container " + request.id + " was started before"};
+Pod::Container* Pod::FindRunning(const std::string& id, SpawnFailure* failure) {
+  Container* container = Find(id);
+  if (container != nullptr && container->state.running) return container;
+  *failure = {ESRCH, "container " + id + " is not running"};
+  return nullptr;
+}
+
+bool Pod::Start(const StartInteractive& request, ContainerState* state, SpawnFailure* failure) {
+  const std::string& id = request.start.id;
+  if (Find(id) != nullptr) {
+    *failure = {EEXIST, "container " + id + " was started before"};
     return false;
   }
-  auto container = std::make_unique<Container>(loop_, request, limits_);
-  int out[2] = {-1, -1};
-  int err[2] = {-1, -1};
-  if (!MakePipe(out) || !MakePipe(err)) {
-    *failure = {errno, std::string("pipe: ") + strerror(errno)};
-    ClosePipe(out);
-    ClosePipe(err);
-    return false;
+  auto container = std::make_unique<Container>(loop_, request, limits_, listener_);
+  Fd in, in_write, out, out_write, err, err_write;
+  StandardStreams streams;
+  if (request.tty) {
+    if (!MakeTerminal(&out, &out_write, failure)) return false;
+    streams = {out_write.get(), out_write.get(), out_write.get(), true};
+  } else {
+    if (!MakePipe(&out, &out_write, &out, failure) || !MakePipe(&err, &err_write, &err, failure)) return false;
+    if (request.stdin_open && !MakePipe(&in, &in_write, &in_write, failure)) return false;
+    streams = {in.get(), out_write.get(), err_write.get(), false};
   }
   const int64_t now = NowNanos();
-  const pid_t pid = Spawn(request.process, out[1], err[1], failure);
-  close(out[1]);
-  close(err[1]);
-  if (pid < 0) {
-    close(out[0]);
-    close(err[0]);
-    return false;
-  }
-  container->out.Open(out[0]);
-  container->err.Open(err[0]);
+  const pid_t pid = Spawn(request.start.process, streams, failure);
+  if (pid < 0) return false;
+  container->in = std::move(in_write);
+  container->out.Open(std::move(out));
+  if (err.valid()) container->err.Open(std::move(err));
   container->state.pid = pid;
   container->state.running = true;
   container->state.started_ns = now;
@@ -187,27 +187,17 @@ bool Pod::Start(const StartRequest& request, ContainerState* state, SpawnFailure
 }
 
 bool Pod::Exec(const ExecRequest& request, int client, uint32_t number, SpawnFailure* failure) {
-  const Container* container = Find(request.container);
-  if (container == nullptr || !container->state.running) {
-    *failure = {ESRCH, "container " + request.container + " is not running"};
-    return false;
-  }
+  const Container* container = FindRunning(request.container, failure);
+  if (container == nullptr) return false;
   Process process = container->process;
   process.argv = request.argv;
-  int out[2] = {-1, -1};
-  if (!MakePipe(out)) {
-    *failure = {errno, std::string("pipe: ") + strerror(errno)};
-    return false;
-  }
-  const pid_t pid = Spawn(process, out[1], out[1], failure);
-  close(out[1]);
-  if (pid < 0) {
-    close(out[0]);
-    return false;
-  }
+  Fd out, out_write;
+  if (!MakePipe(&out, &out_write, &out, failure)) return false;
+  const pid_t pid = Spawn(process, {-1, out_write.get(), out_write.get(), false}, failure);
+  if (pid < 0) return false;
   auto job = std::make_unique<Job>(loop_);
   job->pid = pid;
-  job->fd = out[0];
+  job->fd = out.Release();
   job->client = client;
   job->request = number;
   job->limit = request.output_limit;
@@ -217,9 +207,66 @@ bool Pod::Exec(const ExecRequest& request, int client, uint32_t number, SpawnFai
   return true;
 }
 
+bool Pod::ExecWithStreams(const ExecStream& request, std::vector<Fd> fds, int client, uint32_t number,
+                          SpawnFailure* failure) {
+  const Container* container = FindRunning(request.container, failure);
+  if (container == nullptr) return false;
+  if (fds.size() != (request.tty ? 1U : 3U)) {
+    *failure = {EPROTO, "a command needs its standard streams"};
+    return false;
+  }
+  Process process = container->process;
+  process.argv = request.argv;
+  if (request.tty) AddTerminalType(&process);
+  const int first = fds[0].get();
+  const StandardStreams streams = request.tty ? StandardStreams{first, first, first, true}
+                                              : StandardStreams{first, fds[1].get(), fds[2].get(), false};
+  const pid_t pid = Spawn(process, streams, failure);
+  if (pid < 0) return false;
+  auto job = std::make_unique<Job>(loop_);
+  job->pid = pid;
+  job->client = client;
+  job->request = number;
+  job->tty = request.tty;
+  jobs_.push_back(std::move(job));
+  return true;
+}
+
+bool Pod::Attach(const AttachRequest& request, std::vector<Fd> fds, int client, uint32_t number, Attached* attached,
+                 int* fd, SpawnFailure* failure) {
+  Container* container = FindRunning(request.container, failure);
+  if (container == nullptr) return false;
+  if (fds.size() != static_cast<size_t>(request.stdout_wanted) + static_cast<size_t>(request.stderr_wanted)) {
+    *failure = {EPROTO, "a descriptor is needed for each output"};
+    return false;
+  }
+  Attacher attacher;
+  attacher.client = client;
+  attacher.request = number;
+  attacher.stdin_wanted = request.stdin_wanted;
+  if (request.stdout_wanted) attacher.out = std::move(fds[0]);
+  if (request.stderr_wanted) attacher.err = std::move(fds.back());
+  container->attachers.Add(std::move(attacher));
+  attached->tty = container->tty;
+  attached->takes_stdin = container->tty ? container->stdin_open : container->in.valid();
+  *fd = container->tty ? container->out.fd() : request.stdin_wanted ? container->in.get() : -1;
+  attached->has_fd = *fd >= 0;
+  return true;
+}
+
+bool Pod::CloseStdin(const std::string& id) {
+  Container* container = Find(id);
+  if (container == nullptr) return false;
+  if (container->stdin_once) container->in.Reset();
+  return true;
+}
+
 void Pod::Abandon(int client) {
   for (const auto& job : jobs_) {
     if (job->client == client) kill(-job->pid, SIGKILL);
+  }
+  for (const auto& container : containers_) {
+    if (container->attachers.Remove(client)) CloseStdin(container->state.id);
   }
 }
 
@@ -276,13 +323,18 @@ void Pod::ContainerExited(Container* container, int code, int signal) {
   state.exit_code = code;
   state.signal = signal;
   container->kill_at_ms = -1;
+  container->in.Reset();
   WriteRecord(container->record_path, state);
   listener_->OnExit(state);
+  for (const Attacher& attacher : container->attachers.TakeAll()) {
+    listener_->OnAttachDone(attacher.client, attacher.request, state);
+  }
 }
 
 void Pod::JobExited(size_t index, int code, int) {
   const std::unique_ptr<Job> job = std::move(jobs_[index]);
   jobs_.erase(jobs_.begin() + index);
+  if (job->tty) ended_sessions_.push_back(job->pid);
   for (int i = 0; i < kMaxDrainReads && job->fd >= 0; ++i) {
     const size_t before = job->output.size();
     job->OnReady();
@@ -295,7 +347,7 @@ void Pod::Reap() {
   while (true) {
     siginfo_t info;
     memset(&info, 0, sizeof(info));
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) break;
     const pid_t pid = info.si_pid;
     const int signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
     const int code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
@@ -310,6 +362,25 @@ void Pod::Reap() {
     waitpid(pid, nullptr, 0);
     if (exited != nullptr) ContainerExited(exited, code, signal);
     if (job < jobs_.size()) JobExited(job, code, signal);
+  }
+  KillEndedSessions();
+}
+
+void Pod::KillEndedSessions() {
+  // The number of a session is not used again while it has a process. Orphans become children of the subreaper; those
+  // further down are reached when their parents are reaped.
+  for (size_t i = 0; i < ended_sessions_.size();) {
+    bool found = false;
+    ForEachChild([&](pid_t pid) {
+      if (getsid(pid) != ended_sessions_[i]) return;
+      found = true;
+      kill(pid, SIGKILL);
+    });
+    if (found) {
+      ++i;
+    } else {
+      ended_sessions_.erase(ended_sessions_.begin() + i);
+    }
   }
 }
 
@@ -341,14 +412,12 @@ void Pod::OnDeadline(int64_t now_ms) {
 
 bool Pod::KillEverything() {
   Reap();
-  const std::string self = std::to_string(getpid());
-  FILE* children = fopen(("/proc/self/task/" + self + "/children").c_str(), "re");
   int found = 0;
-  if (children != nullptr) {
-    // Orphans become children of the subreaper, so repeating this reaches every descendant.
-    for (int pid; fscanf(children, "%d", &pid) == 1; ++found) kill(pid, SIGKILL);
-    fclose(children);
-  }
+  // Orphans become children of the subreaper, so repeating this reaches every descendant.
+  ForEachChild([&found](pid_t pid) {
+    ++found;
+    kill(pid, SIGKILL);
+  });
   for (const auto& container : containers_) {
     if (container->state.running) kill(-container->state.pid, SIGKILL);
   }

@@ -6,8 +6,11 @@
 // A frame is  u32 size | u8 type | u32 request | fields...  where size counts everything after itself. Integers are
 // little-endian, a string is u32 length and bytes, a list is u32 count and its elements. Fields come in the order of
 // the structs below. A client sends requests; each gets one reply with the same request number. After Subscribe the
-// shim also sends Exited events, with request number 0. Types are never reused for something else: old shims outlive
-// kubelet upgrades, and unknown types are answered by kError.
+// shim also sends Exited events, with request number 0. Streams get a second reply when they end. Types are never
+// reused for something else: old shims outlive kubelet upgrades, and unknown types are answered by kError.
+//
+// Bytes of streams never pass through the socket: descriptors are handed over (SCM_RIGHTS) with the first byte of the
+// frame that speaks of them, so whoever reads and writes does so at his own pace.
 
 #include <cstdint>
 #include <string>
@@ -24,12 +27,24 @@ enum class MessageType : uint8_t {
   kRemove = 6,     // id -> kOk; forgets an exited container
   kShutdown = 7,   // -> kOk, once every process of the pod is gone; then the shim exits
   kExec = 8,       // ExecRequest -> kExecResult
+  // StartInteractive -> as kStart. A kubelet that meets an old shim falls back to kStart: no input, no terminal.
+  kStartInteractive = 9,
+  // ExecStream and the command's descriptors: standard input, output, error; or one for all, the terminal. ->
+  // kExecStarted or kError; then, when the command has ended, kExecResult without output.
+  kExecStream = 10,
+  // AttachRequest and a descriptor for each output that it wants -> kAttached or kError; then kExited when the
+  // container has ended, or kError when the reader fell behind.
+  kAttach = 11,
+  kCloseStdin =
+      12,  // id -> kOk; on behalf of an attached client: its input has ended, and with stdin_once the container's
   kOk = 64,
   kError = 65,       // i32 errno, string
   kStarted = 66,     // ContainerState
   kStates = 67,      // list of ContainerState
   kExecResult = 68,  // ExecResult
-  kExited = 96,      // ContainerState
+  kExecStarted = 69,
+  kAttached = 70,  // Attached; with a descriptor, if it says so
+  kExited = 96,    // ContainerState
 };
 
 inline constexpr uint32_t kMaxFrame = 8 << 20;
@@ -59,6 +74,33 @@ struct StartRequest {
   std::string record_path;  // where the state is kept for readers that come after the shim's death
   int32_t stop_signal = 15;
   Process process;
+};
+
+// What a container that one may attach to has besides.
+struct StartInteractive {
+  StartRequest start;
+  bool stdin_open = false;  // a pipe that stays open; otherwise /dev/null
+  bool stdin_once = false;  // closed for good when the first attached client's input ends
+  bool tty = false;         // a terminal for all three streams, and a session of its own
+};
+
+struct ExecStream {
+  std::string container;  // a running one: all but argv is taken from it
+  std::vector<std::string> argv;
+  bool tty = false;
+};
+
+struct AttachRequest {
+  std::string container;
+  bool stdin_wanted = false;
+  bool stdout_wanted = false;
+  bool stderr_wanted = false;
+};
+
+struct Attached {
+  bool tty = false;
+  bool takes_stdin = false;
+  bool has_fd = false;  // a descriptor comes along: the terminal, or the write end of standard input
 };
 
 struct ExecRequest {
@@ -131,6 +173,28 @@ class FrameWriter {
     Strings(r.argv);
     U64(static_cast<uint64_t>(r.timeout_ms));
     U32(r.output_limit);
+  }
+  void Put(const StartInteractive& r) {
+    Put(r.start);
+    U8(r.stdin_open);
+    U8(r.stdin_once);
+    U8(r.tty);
+  }
+  void Put(const ExecStream& r) {
+    String(r.container);
+    Strings(r.argv);
+    U8(r.tty);
+  }
+  void Put(const AttachRequest& r) {
+    String(r.container);
+    U8(r.stdin_wanted);
+    U8(r.stdout_wanted);
+    U8(r.stderr_wanted);
+  }
+  void Put(const Attached& r) {
+    U8(r.tty);
+    U8(r.takes_stdin);
+    U8(r.has_fd);
   }
   void Put(const ExecResult& r) {
     U32(static_cast<uint32_t>(r.exit_code));
@@ -222,6 +286,36 @@ class FrameReader {
     r.argv = Strings();
     r.timeout_ms = I64();
     r.output_limit = U32();
+    return r;
+  }
+  StartInteractive ReadStartInteractive() {
+    StartInteractive r;
+    r.start = ReadStart();
+    r.stdin_open = U8() != 0;
+    r.stdin_once = U8() != 0;
+    r.tty = U8() != 0;
+    return r;
+  }
+  ExecStream ReadExecStream() {
+    ExecStream r;
+    r.container = String();
+    r.argv = Strings();
+    r.tty = U8() != 0;
+    return r;
+  }
+  AttachRequest ReadAttach() {
+    AttachRequest r;
+    r.container = String();
+    r.stdin_wanted = U8() != 0;
+    r.stdout_wanted = U8() != 0;
+    r.stderr_wanted = U8() != 0;
+    return r;
+  }
+  Attached ReadAttached() {
+    Attached r;
+    r.tty = U8() != 0;
+    r.takes_stdin = U8() != 0;
+    r.has_fd = U8() != 0;
     return r;
   }
   ExecResult ReadExecResult() {

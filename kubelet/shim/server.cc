@@ -27,9 +27,9 @@ class Server::Connection final : public Handler {
   }
   void OnReady() override {
     char buffer[4096];
-    const ssize_t n = recv(fd_, buffer, sizeof(buffer), MSG_DONTWAIT);
+    const ssize_t n = ReceiveWithFds(fd_, buffer, sizeof(buffer), &fds_, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (n <= 0) return server_->Drop(this);
+    if (n <= 0 || fds_.size() > kMaxPassedFds) return server_->Drop(this);
     buffer_.Append(buffer, n);
     std::string frame;
     while (buffer_.Next(&frame)) {
@@ -38,10 +38,14 @@ class Server::Connection final : public Handler {
     }
     if (buffer_.Broken() || failed_) server_->Drop(this);
   }
-  void Send(const std::string& frame) {
+  // `passed`, unless -1, goes with it.
+  void Send(const std::string& frame, int passed = -1) {
+    std::vector<int> fds;
+    if (passed >= 0) fds.push_back(passed);
     for (size_t at = 0; at < frame.size() && !failed_;) {
-      const ssize_t n = send(fd_, frame.data() + at, frame.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+      const ssize_t n = SendWithFds(fd_, frame.data() + at, frame.size() - at, fds, MSG_DONTWAIT);
       if (n > 0) {
+        fds.clear();
         at += n;
         continue;
       }
@@ -62,6 +66,9 @@ class Server::Connection final : public Handler {
     Send(frame.Take());
   }
 
+  // What came with the frame that is being served.
+  std::vector<Fd> TakeFds() { return std::exchange(fds_, {}); }
+
   const int id;
   bool subscribed = false;
   bool waits_for_shutdown = false;
@@ -71,6 +78,7 @@ class Server::Connection final : public Handler {
   Server* const server_;
   const int fd_;
   FrameBuffer buffer_;
+  std::vector<Fd> fds_;
   bool failed_ = false;
 };
 
@@ -134,12 +142,28 @@ void Server::OnExit(const ContainerState& state) {
   }
 }
 
+Server::Connection* Server::Find(int client) {
+  for (const auto& connection : connections_) {
+    if (connection->id == client) return connection.get();
+  }
+  return nullptr;
+}
+
 void Server::OnExecDone(int client, uint32_t request, const ExecResult& result) {
   FrameWriter frame(MessageType::kExecResult, request);
   frame.Put(result);
-  const std::string bytes = frame.Take();
-  for (const auto& connection : connections_) {
-    if (connection->id == client) connection->Send(bytes);
+  if (Connection* connection = Find(client)) connection->Send(frame.Take());
+}
+
+void Server::OnAttachDone(int client, uint32_t request, const ContainerState& state) {
+  FrameWriter frame(MessageType::kExited, request);
+  frame.Put(state);
+  if (Connection* connection = Find(client)) connection->Send(frame.Take());
+}
+
+void Server::OnAttachLost(int client, uint32_t request) {
+  if (Connection* connection = Find(client)) {
+    connection->SendError(request, EAGAIN, "the output is read too slowly; what was missed is in the container's log");
   }
 }
 
@@ -177,7 +201,12 @@ void Server::SendStates(Connection* connection, uint32_t request) {
 }
 
 void Server::ServeStart(Connection* connection, FrameReader* frame) {
-  const StartRequest request = frame->ReadStart();
+  StartInteractive request;
+  if (frame->type() == MessageType::kStart) {
+    request.start = frame->ReadStart();
+  } else {
+    request = frame->ReadStartInteractive();
+  }
   if (!frame->ok()) return connection->SendError(frame->request(), EPROTO, "malformed request");
   if (terminating_ || shutting_down_)
     return connection->SendError(frame->request(), ESHUTDOWN, "the sandbox is stopping");
@@ -200,6 +229,32 @@ void Server::ServeExec(Connection* connection, FrameReader* frame) {
   }
 }
 
+void Server::ServeExecStream(Connection* connection, FrameReader* frame) {
+  std::vector<Fd> fds = connection->TakeFds();
+  const ExecStream request = frame->ReadExecStream();
+  if (!frame->ok()) return connection->SendError(frame->request(), EPROTO, "malformed request");
+  SpawnFailure failure;
+  if (!pod_.ExecWithStreams(request, std::move(fds), connection->id, frame->request(), &failure)) {
+    return connection->SendError(frame->request(), failure.error, failure.text);
+  }
+  connection->Send(FrameWriter(MessageType::kExecStarted, frame->request()).Take());
+}
+
+void Server::ServeAttach(Connection* connection, FrameReader* frame) {
+  std::vector<Fd> fds = connection->TakeFds();
+  const AttachRequest request = frame->ReadAttach();
+  if (!frame->ok()) return connection->SendError(frame->request(), EPROTO, "malformed request");
+  Attached attached;
+  int fd = -1;
+  SpawnFailure failure;
+  if (!pod_.Attach(request, std::move(fds), connection->id, frame->request(), &attached, &fd, &failure)) {
+    return connection->SendError(frame->request(), failure.error, failure.text);
+  }
+  FrameWriter reply(MessageType::kAttached, frame->request());
+  reply.Put(attached);
+  connection->Send(reply.Take(), fd);
+}
+
 void Server::Serve(Connection* connection, FrameReader* frame) {
   const uint32_t request = frame->request();
   const auto reply = [&](bool done) {
@@ -207,7 +262,14 @@ void Server::Serve(Connection* connection, FrameReader* frame) {
   };
   switch (frame->type()) {
     case MessageType::kStart:
+    case MessageType::kStartInteractive:
       return ServeStart(connection, frame);
+    case MessageType::kExecStream:
+      return ServeExecStream(connection, frame);
+    case MessageType::kAttach:
+      return ServeAttach(connection, frame);
+    case MessageType::kCloseStdin:
+      return reply(pod_.CloseStdin(frame->String()));
     case MessageType::kExec:
       return ServeExec(connection, frame);
     case MessageType::kSignal: {

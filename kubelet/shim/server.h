@@ -29,11 +29,16 @@ class Server final : private PodListener {
 
   void OnExit(const ContainerState& state) override;
   void OnExecDone(int client, uint32_t request, const ExecResult& result) override;
+  void OnAttachDone(int client, uint32_t request, const ContainerState& state) override;
+  void OnAttachLost(int client, uint32_t request) override;
+  Connection* Find(int client);
   void Accept();
   void ReadSignals();
   void Serve(Connection* connection, FrameReader* frame);
   void ServeStart(Connection* connection, FrameReader* frame);
   void ServeExec(Connection* connection, FrameReader* frame);
+  void ServeExecStream(Connection* connection, FrameReader* frame);
+  void ServeAttach(Connection* connection, FrameReader* frame);
   void SendStates(Connection* connection, uint32_t request);
   void Drop(Connection* connection);
 

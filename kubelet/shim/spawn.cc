@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -23,9 +24,7 @@ struct Plan {
   std::vector<char*> argv;
   std::vector<char*> envp;
   const char* cwd = "/";
-  int null_fd = -1;
-  int stdout_fd = -1;
-  int stderr_fd = -1;
+  StandardStreams streams;
   const Process* process = nullptr;
   pid_t parent = 0;
   // Filled in by the child, which shares our memory until it calls exec.
@@ -102,17 +101,31 @@ void TakeIdentity(Plan* plan) {
   if (syscall(SYS_setresuid, p.uid, p.uid, p.uid) != 0) Fail(plan, "setting the user");
 }
 
+// Programs open the terminal by its name too, so it must be the user's.
+void TakeTerminal(Plan* plan) {
+  const Process& p = *plan->process;
+  if (!plan->streams.tty) return;
+  if (ioctl(0, TIOCSCTTY, 0) != 0) Fail(plan, "taking the terminal");
+  if (p.set_ids && fchown(0, p.uid, p.gid) != 0) Fail(plan, "giving the terminal to the user");
+}
+
 [[noreturn]] void RunChild(Plan* plan) {
   ResetSignals();
-  setpgid(0, 0);
+  if (plan->streams.tty) {
+    setsid();
+  } else {
+    setpgid(0, 0);
+  }
   for (const Limit& limit : plan->process->limits) {
     struct rlimit value = {limit.soft, limit.hard};
     if (setrlimit(static_cast<__rlimit_resource_t>(limit.resource), &value) != 0)
       Fail(plan, "setting a resource limit");
   }
-  if (dup2(plan->null_fd, 0) < 0 || dup2(plan->stdout_fd, 1) < 0 || dup2(plan->stderr_fd, 2) < 0) {
+  const StandardStreams& streams = plan->streams;
+  if (dup2(streams.in, 0) < 0 || dup2(streams.out, 1) < 0 || dup2(streams.err, 2) < 0) {
     Fail(plan, "connecting the standard streams");
   }
+  TakeTerminal(plan);
   umask(022);
   TakeIdentity(plan);
   // After taking the identity, which clears it; then the parent may be gone already.
@@ -132,7 +145,7 @@ __attribute__((noinline)) pid_t ForkAndRun(Plan* plan) {
 
 }  // namespace
 
-pid_t Spawn(const Process& process, int stdout_fd, int stderr_fd, SpawnFailure* failure) {
+pid_t Spawn(const Process& process, const StandardStreams& streams, SpawnFailure* failure) {
   Plan plan;
   if (process.argv.empty() || process.argv[0].empty()) {
     *failure = {EINVAL, "no command specified"};
@@ -142,14 +155,14 @@ pid_t Spawn(const Process& process, int stdout_fd, int stderr_fd, SpawnFailure* 
   plan.argv = Pointers(process.argv);
   plan.envp = Pointers(process.env);
   if (!process.cwd.empty()) plan.cwd = process.cwd.c_str();
-  plan.null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  plan.stdout_fd = stdout_fd;
-  plan.stderr_fd = stderr_fd;
+  plan.streams = streams;
+  const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (streams.in < 0) plan.streams.in = null_fd;
   plan.process = &process;
   plan.parent = getpid();
   const pid_t pid = ForkAndRun(&plan);
   const int fork_error = errno;
-  close(plan.null_fd);
+  close(null_fd);
   if (pid < 0) {
     *failure = {fork_error, std::string("vfork: ") + strerror(fork_error)};
     return -1;
