@@ -88,6 +88,19 @@ class MortalRuntime : public Runtime {
                                       absl::Duration timeout) override {
     return real_->ExecSync(id, command, timeout);
   }
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> Exec(const std::string& id, const std::vector<std::string>& command,
+                                                      const StreamWishes& wishes,
+                                                      RuntimeStream::OnReady on_ready) override {
+    return real_->Exec(id, command, wishes, std::move(on_ready));
+  }
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> Attach(const std::string& id, const StreamWishes& wishes,
+                                                        RuntimeStream::OnReady on_ready) override {
+    return real_->Attach(id, wishes, std::move(on_ready));
+  }
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> PortForward(const std::string& sandbox, int port,
+                                                             RuntimeStream::OnReady on_ready) override {
+    return real_->PortForward(sandbox, port, std::move(on_ready));
+  }
   RuntimePod PodStatus(const std::string& uid) override {
     RuntimePod pod = real_->PodStatus(uid);
     pod.stale = pod.stale || life_->dead();

@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/status_macros.h"
 #include "kubelet/runtime/process_spec.h"
+#include "kubelet/runtime/tcp_stream.h"
 
 namespace kubelite::kubelet {
 namespace {
@@ -177,6 +178,9 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
   }
   ASSIGN_OR_RETURN(entry.process, MakeProcess(image.manifest, config, sandbox, PodDirectory(uid), geteuid()));
   entry.stop_signal = config.stop_signal;
+  entry.stdin_open = config.stdin_open;
+  entry.stdin_once = config.stdin_once;
+  entry.tty = config.tty;
   container.sandbox_id = sandbox_id;
   container.name = config.name;
   container.attempt = config.attempt;
@@ -196,7 +200,8 @@ absl::StatusOr<std::string> ProcessRuntime::CreateContainer(const std::string& s
 
 absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
   const std::string uid = UidOf(container_id);
-  shim::StartRequest request;
+  shim::StartInteractive interactive;
+  shim::StartRequest& request = interactive.start;
   Container container;
   {
     base::MutexLock lock(&mutex_);
@@ -209,12 +214,15 @@ absl::Status ProcessRuntime::StartContainer(const std::string& container_id) {
       return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " was started before"));
     container = entry.container;
     request.stop_signal = entry.stop_signal;
+    interactive.stdin_open = entry.stdin_open;
+    interactive.stdin_once = entry.stdin_once;
+    interactive.tty = entry.tty;
     request.process = *entry.process;
   }
   request.id = ShimId(container_id);
   request.log_path = container.log_path;
   request.record_path = RecordPath(container, ".state");
-  const absl::StatusOr<shim::ContainerState> state = Shim(uid).Start(request);
+  const absl::StatusOr<shim::ContainerState> state = Shim(uid).Start(interactive);
   // Internal is the shim's refusal.
   if (!state.ok() && !absl::IsInternal(state.status())) {
     MarkLost(uid);
@@ -269,10 +277,7 @@ absl::Status ProcessRuntime::RemoveContainer(const std::string& container_id) {
 
 absl::StatusOr<ExecResult> ProcessRuntime::ExecSync(const std::string& container_id,
                                                     const std::vector<std::string>& command, absl::Duration timeout) {
-  ASSIGN_OR_RETURN(const Container container, FindContainer(container_id));
-  if (container.state != ContainerState::kRunning) {
-    return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is not running"));
-  }
+  RETURN_IF_ERROR(CheckRunning(container_id));
   shim::ExecRequest request;
   request.container = ShimId(container_id);
   request.argv = command;
@@ -282,6 +287,46 @@ absl::StatusOr<ExecResult> ProcessRuntime::ExecSync(const std::string& container
   if (result.timed_out)
     return absl::DeadlineExceededError(absl::StrCat("command timed out after ", absl::FormatDuration(timeout)));
   return ExecResult{result.exit_code, std::move(result.output)};
+}
+
+absl::Status ProcessRuntime::CheckRunning(const std::string& container_id) const {
+  ASSIGN_OR_RETURN(const Container container, FindContainer(container_id));
+  if (container.state == ContainerState::kRunning) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is not running"));
+}
+
+ShimStreams ProcessRuntime::Streams(const std::string& container_id) const {
+  return ShimStreams(PodDirectory(UidOf(container_id)), options_.shim.timeout, loop_);
+}
+
+absl::StatusOr<std::unique_ptr<RuntimeStream>> ProcessRuntime::Exec(const std::string& container_id,
+                                                                    const std::vector<std::string>& command,
+                                                                    const StreamWishes& wishes,
+                                                                    RuntimeStream::OnReady on_ready) {
+  RETURN_IF_ERROR(CheckRunning(container_id));
+  return Streams(container_id).Exec(ShimId(container_id), command, wishes, std::move(on_ready));
+}
+
+absl::StatusOr<std::unique_ptr<RuntimeStream>> ProcessRuntime::Attach(const std::string& container_id,
+                                                                      const StreamWishes& wishes,
+                                                                      RuntimeStream::OnReady on_ready) {
+  RETURN_IF_ERROR(CheckRunning(container_id));
+  return Streams(container_id).Attach(ShimId(container_id), wishes, std::move(on_ready));
+}
+
+absl::StatusOr<std::unique_ptr<RuntimeStream>> ProcessRuntime::PortForward(const std::string& sandbox_id, int port,
+                                                                           RuntimeStream::OnReady on_ready) {
+  std::string ip;
+  {
+    base::MutexLock lock(&mutex_);
+    const auto found = pods_.find(UidOf(sandbox_id));
+    if (found == pods_.end() || found->second.sandbox.sandbox.id != sandbox_id)
+      return absl::NotFoundError(absl::StrCat("sandbox ", sandbox_id));
+    const Sandbox& sandbox = found->second.sandbox.sandbox;
+    if (!sandbox.ready) return absl::FailedPreconditionError(absl::StrCat("sandbox ", sandbox_id, " is not running"));
+    ip = sandbox.ip;
+  }
+  return DialTcp(loop_, ip, port, std::move(on_ready));
 }
 
 RuntimePod ProcessRuntime::PodStatus(const std::string& pod_uid) {

@@ -12,6 +12,7 @@
 #include "kubelet/runtime/checkpoint.h"
 #include "kubelet/runtime/runtime.h"
 #include "kubelet/runtime/shim_client.h"
+#include "kubelet/runtime/shim_stream.h"
 #include "kubelet/transport/event_loop.h"
 
 namespace kubelite::kubelet {
@@ -43,6 +44,14 @@ class ProcessRuntime : public Runtime {
   absl::Status RemoveContainer(const std::string& container_id) override;
   absl::StatusOr<ExecResult> ExecSync(const std::string& container_id, const std::vector<std::string>& command,
                                       absl::Duration timeout) override;
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> Exec(const std::string& container_id,
+                                                      const std::vector<std::string>& command,
+                                                      const StreamWishes& wishes,
+                                                      RuntimeStream::OnReady on_ready) override;
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> Attach(const std::string& container_id, const StreamWishes& wishes,
+                                                        RuntimeStream::OnReady on_ready) override;
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> PortForward(const std::string& sandbox_id, int port,
+                                                             RuntimeStream::OnReady on_ready) override;
   RuntimePod PodStatus(const std::string& pod_uid) override;
   std::map<std::string, RuntimePod> ListPods() override;
   absl::StatusOr<Image> PullImage(const std::string& reference) override;
@@ -54,6 +63,9 @@ class ProcessRuntime : public Runtime {
     Container container;
     std::optional<shim::Process> process;  // until it is started
     int stop_signal = 15;
+    bool stdin_open = false;
+    bool stdin_once = false;
+    bool tty = false;
   };
   struct PodEntry {
     SandboxRecord sandbox;
@@ -90,6 +102,9 @@ class ProcessRuntime : public Runtime {
   void Notify(const std::string& uid);
   // A copy. NotFound when unknown.
   absl::StatusOr<Container> FindContainer(const std::string& container_id) const;
+  // FailedPrecondition when it does not run.
+  absl::Status CheckRunning(const std::string& container_id) const;
+  ShimStreams Streams(const std::string& container_id) const;
   std::unique_ptr<ShimSubscription> TakeSubscription(const std::string& uid);
 
   const ProcessRuntimeOptions options_;

@@ -32,6 +32,7 @@ std::vector<std::string> MakeEnv(const image::Manifest& image, const ContainerCo
   env.Set("PATH", kDefaultPath);
   env.Set("HOSTNAME", sandbox.hostname);
   env.Set("HOME", uid == 0 ? "/root" : "/");
+  if (config.tty) env.Set("TERM", "xterm");
   for (const std::string& entry : image.env) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(entry, absl::MaxSplits('=', 1));
     env.Set(parts.first, parts.second);

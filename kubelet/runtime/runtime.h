@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "kubelet/runtime/stream.h"
 
 namespace kubelite::kubelet {
 
@@ -50,6 +51,9 @@ struct ContainerConfig {
   std::vector<int64_t> supplemental_groups;
   std::string log_path;  // its directory exists
   int stop_signal = 15;
+  bool stdin_open = false;                         // input for those who attach; otherwise there is none
+  bool stdin_once = false;                         // closed for good when the first one's input ends
+  bool tty = false;                                // a terminal for all three streams
   std::map<std::string, std::string> annotations;  // given back by Container
 };
 
@@ -72,6 +76,14 @@ struct Container {
   std::string log_path;
   int pid = 0;  // 0 where that means nothing
   std::map<std::string, std::string> annotations;
+};
+
+// Which streams somebody wants.
+struct StreamWishes {
+  bool in = false;
+  bool out = false;
+  bool err = false;  // not with a terminal, which has one output
+  bool tty = false;  // of a command; a container has a terminal or not
 };
 
 // All the runtime has of one pod. Sandboxes in order of attempt, containers in order of name and attempt.
@@ -135,6 +147,25 @@ class Runtime {
   // `timeout`, when it is killed. FailedPrecondition when the container does not run.
   virtual absl::StatusOr<ExecResult> ExecSync(const std::string& container_id, const std::vector<std::string>& command,
                                               absl::Duration timeout) = 0;
+
+  // The following may be called at any time. Streams outlive calls, but not the runtime.
+
+  // Runs a command beside the container's processes, with its environment, and with streams. What the command left in
+  // its process group, or in the session of its terminal, is killed when it ends. FailedPrecondition when the container
+  // does not run; Internal with a reason that users know when the command cannot be started.
+  virtual absl::StatusOr<std::unique_ptr<RuntimeStream>> Exec(const std::string& container_id,
+                                                              const std::vector<std::string>& command,
+                                                              const StreamWishes& wishes,
+                                                              RuntimeStream::OnReady on_ready) = 0;
+  // The streams of the container's main process from now on. It never waits for a reader: one who is too slow gets
+  // ResourceExhausted as the result. FailedPrecondition when the container does not run.
+  virtual absl::StatusOr<std::unique_ptr<RuntimeStream>> Attach(const std::string& container_id,
+                                                                const StreamWishes& wishes,
+                                                                RuntimeStream::OnReady on_ready) = 0;
+  // A connection to a TCP port of the pod; one that cannot be made ends with Unavailable. FailedPrecondition when the
+  // sandbox is not ready.
+  virtual absl::StatusOr<std::unique_ptr<RuntimeStream>> PortForward(const std::string& sandbox_id, int port,
+                                                                     RuntimeStream::OnReady on_ready) = 0;
 
   // Empty when the pod is unknown. May be called at any time.
   virtual RuntimePod PodStatus(const std::string& pod_uid) = 0;

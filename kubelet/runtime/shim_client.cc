@@ -3,19 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/base/errno_status.h"
 #include "common/base/file.h"
 #include "common/base/process.h"
 #include "common/base/status_macros.h"
 #include "kubelet/runtime/leftovers.h"
+#include "kubelet/runtime/shim_connection.h"
 
 namespace kubelite::kubelet {
 namespace {
@@ -25,57 +22,6 @@ using shim::FrameWriter;
 using shim::MessageType;
 
 constexpr int kKeptFd = 3;
-
-// The connected descriptor. Goes through the directory's descriptor, because a socket's path is limited to 107 bytes.
-absl::StatusOr<int> Connect(const std::string& directory, absl::Duration timeout) {
-  const int directory_fd = open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory_fd < 0) return base::ErrnoStatus(errno, directory);
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  struct sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  const std::string path = absl::StrCat("/proc/self/fd/", directory_fd, "/", shim::kSocketName);
-  memcpy(address.sun_path, path.data(), path.size());
-  // Before connecting, which waits when too many others do.
-  const struct timeval limit = absl::ToTimeval(timeout);
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-  const int result = fd < 0 ? -1 : connect(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof(address));
-  const int error = errno;
-  close(directory_fd);
-  if (result != 0) {
-    if (fd >= 0) close(fd);
-    if (error == ECONNREFUSED || error == ENOENT) return absl::NotFoundError(absl::StrCat("no shim in ", directory));
-    if (error == EAGAIN) return absl::UnavailableError("the shim does not take connections");
-    return base::ErrnoStatus(error, absl::StrCat("connecting to the shim in ", directory));
-  }
-  return fd;
-}
-
-absl::Status SendAll(int fd, const std::string& bytes) {
-  for (size_t at = 0; at < bytes.size();) {
-    const ssize_t n = send(fd, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return absl::AbortedError("the shim closed the connection");
-    if (n <= 0) return absl::UnavailableError("the shim does not take requests");
-    at += n;
-  }
-  return absl::OkStatus();
-}
-
-// The next frame of a blocking connection.
-absl::StatusOr<std::string> ReadFrame(int fd, shim::FrameBuffer* buffer) {
-  std::string frame;
-  while (!buffer->Next(&frame)) {
-    char bytes[4096];
-    const ssize_t n = recv(fd, bytes, sizeof(bytes), 0);
-    if (n < 0 && errno == EINTR) continue;
-    if (n == 0 || (n < 0 && errno == ECONNRESET)) return absl::AbortedError("the shim closed the connection");
-    if (n < 0) return absl::UnavailableError("the shim does not answer");
-    buffer->Append(bytes, n);
-    if (buffer->Broken()) return absl::UnavailableError("the shim sent a malformed frame");
-  }
-  return frame;
-}
 
 }  // namespace
 
@@ -115,10 +61,10 @@ absl::Status StartShim(const ShimOptions& options, const std::string& pod_direct
 
 absl::StatusOr<std::string> ShimClient::Call(const std::string& request, MessageType expected,
                                              absl::Duration timeout) const {
-  ASSIGN_OR_RETURN(const int fd, Connect(directory_, timeout));
+  ASSIGN_OR_RETURN(const int fd, ConnectToShim(directory_, timeout));
   shim::FrameBuffer buffer;
-  const absl::Status sent = SendAll(fd, request);
-  const absl::StatusOr<std::string> reply = sent.ok() ? ReadFrame(fd, &buffer) : absl::StatusOr<std::string>(sent);
+  const absl::Status sent = SendToShim(fd, request);
+  const absl::StatusOr<std::string> reply = sent.ok() ? ReadShimFrame(fd, &buffer) : absl::StatusOr<std::string>(sent);
   close(fd);
   if (!reply.ok()) return reply;
   FrameReader reader(reply->data(), reply->size());
@@ -133,6 +79,16 @@ absl::StatusOr<shim::ContainerState> ShimClient::Start(const shim::StartRequest&
   frame.Put(request);
   ASSIGN_OR_RETURN(const std::string reply, Call(frame.Take(), MessageType::kStarted, timeout_));
   return FrameReader(reply.data(), reply.size()).ReadState();
+}
+
+absl::StatusOr<shim::ContainerState> ShimClient::Start(const shim::StartInteractive& request) const {
+  if (!request.stdin_open && !request.tty) return Start(request.start);
+  FrameWriter frame(MessageType::kStartInteractive, 1);
+  frame.Put(request);
+  const absl::StatusOr<std::string> reply = Call(frame.Take(), MessageType::kStarted, timeout_);
+  if (absl::IsInternal(reply.status()) && reply.status().message() == "unknown request") return Start(request.start);
+  RETURN_IF_ERROR(reply.status());
+  return FrameReader(reply->data(), reply->size()).ReadState();
 }
 
 absl::Status ShimClient::Stop(const std::string& id, absl::Duration grace) const {
@@ -171,10 +127,10 @@ absl::StatusOr<std::unique_ptr<ShimSubscription>> ShimSubscription::Open(const s
                                                                          absl::Duration timeout, EventLoop* loop,
                                                                          Callbacks callbacks,
                                                                          std::vector<shim::ContainerState>* states) {
-  ASSIGN_OR_RETURN(const int fd, Connect(pod_directory, timeout));
+  ASSIGN_OR_RETURN(const int fd, ConnectToShim(pod_directory, timeout));
   std::unique_ptr<ShimSubscription> subscription(new ShimSubscription(fd, loop, std::move(callbacks)));
-  RETURN_IF_ERROR(SendAll(fd, FrameWriter(MessageType::kSubscribe, 1).Take()));
-  ASSIGN_OR_RETURN(const std::string reply, ReadFrame(fd, &subscription->buffer_));
+  RETURN_IF_ERROR(SendToShim(fd, FrameWriter(MessageType::kSubscribe, 1).Take()));
+  ASSIGN_OR_RETURN(const std::string reply, ReadShimFrame(fd, &subscription->buffer_));
   FrameReader reader(reply.data(), reply.size());
   if (reader.type() != MessageType::kStates) return absl::UnavailableError("the shim sent an unexpected reply");
   *states = reader.ReadStates();

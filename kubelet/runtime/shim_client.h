@@ -33,6 +33,8 @@ class ShimClient {
       : directory_(std::move(pod_directory)), timeout_(timeout) {}
 
   absl::StatusOr<shim::ContainerState> Start(const shim::StartRequest& request) const;
+  // With an old shim that has no input and terminals, it starts without them.
+  absl::StatusOr<shim::ContainerState> Start(const shim::StartInteractive& request) const;
   absl::Status Stop(const std::string& id, absl::Duration grace) const;
   absl::Status Remove(const std::string& id) const;
   absl::StatusOr<shim::ExecResult> Exec(const shim::ExecRequest& request) const;

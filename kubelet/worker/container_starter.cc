@@ -103,6 +103,9 @@ absl::StatusOr<ContainerConfig> ContainerStarter::MakeConfig(const DesiredPod& d
   config.working_dir = spec.workingdir();
   config.log_path = absl::StrCat(log_directory, "/", config.attempt, ".log");
   config.stop_signal = SignalNumber(spec.lifecycle().stopsignal());
+  config.stdin_open = spec.stdin();
+  config.stdin_once = spec.stdinonce();
+  config.tty = spec.tty();
   SetUser(pod, spec, &config);
   config.annotations[kHashAnnotation] = ContainerHash(spec);
   SetRestartDelay(action.restart_delay, &config.annotations);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/image/reference.h"
+#include "kubelet/runtime/fake/fake_stream.h"
 
 namespace kubelite::kubelet {
 namespace {
@@ -16,11 +17,13 @@ struct FakeRuntime::State : std::enable_shared_from_this<State> {
     Container container;
     ContainerConfig config;
     absl::Time kill_at = absl::InfiniteFuture();
+    std::vector<std::shared_ptr<FakePeer>> attached;
   };
   struct Pod {
     std::optional<Sandbox> sandbox;
     std::map<std::string, Entry> containers;  // by id
     bool stale = false;
+    std::set<int> ports;
   };
 
   State(base::Executor* e, int n) : executor(e), network(n) {}
@@ -39,12 +42,20 @@ struct FakeRuntime::State : std::enable_shared_from_this<State> {
     const auto entry = pod->second.containers.find(id);
     return entry == pod->second.containers.end() ? nullptr : &entry->second;
   }
+  absl::StatusOr<Entry*> FindRunning(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    Entry* entry = Find(id);
+    if (entry == nullptr) return absl::NotFoundError(absl::StrCat("container ", id));
+    if (entry->container.state == ContainerState::kRunning) return entry;
+    return absl::FailedPreconditionError(absl::StrCat("container ", id, " is not running"));
+  }
   void Finish(Container* container, int exit_code, const std::string& reason) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (container->state != ContainerState::kRunning) return;
     container->state = ContainerState::kExited;
     container->exit_code = exit_code;
     container->reason = reason;
     container->finished_at = executor->clock().Now();
+    for (const std::shared_ptr<FakePeer>& peer : Find(container->id)->attached) peer->End(0);
+    Find(container->id)->attached.clear();
     Notify(UidOf(container->id));
   }
   void End(Container* container, int exit_code) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
@@ -81,6 +92,8 @@ struct FakeRuntime::State : std::enable_shared_from_this<State> {
       ABSL_GUARDED_BY(mutex);
   std::map<std::string, FakeBehaviour> images ABSL_GUARDED_BY(mutex) = {{"host:latest", {}}};
   std::map<std::string, Pod> pods ABSL_GUARDED_BY(mutex);
+  // Each open stream has a copy.
+  const std::shared_ptr<char> stream_token = std::make_shared<char>();
   int next_address ABSL_GUARDED_BY(mutex) = 1;
 };
 
@@ -271,15 +284,96 @@ absl::StatusOr<ExecResult> FakeRuntime::ExecSync(const std::string& container_id
   std::string name;
   {
     base::MutexLock lock(&state_->mutex);
-    State::Entry* entry = state_->Find(container_id);
-    if (entry == nullptr) return absl::NotFoundError(absl::StrCat("container ", container_id));
-    if (entry->container.state != ContainerState::kRunning) {
-      return absl::FailedPreconditionError(absl::StrCat("container ", container_id, " is not running"));
-    }
+    ASSIGN_OR_RETURN(State::Entry * entry, state_->FindRunning(container_id));
     exec = state_->exec;
     name = entry->container.name;
   }
   return exec ? exec(name, command) : ExecResult{};
+}
+
+namespace {
+
+// Counts an open stream for as long as it lives.
+class CountedStream : public RuntimeStream {
+ public:
+  CountedStream(std::unique_ptr<RuntimeStream> stream, std::shared_ptr<char> token)
+      : stream_(std::move(stream)), token_(std::move(token)) {}
+  absl::StatusOr<std::string> Read(int channel, size_t max) override { return stream_->Read(channel, max); }
+  absl::StatusOr<size_t> Write(absl::string_view data) override { return stream_->Write(data); }
+  void CloseInput() override { stream_->CloseInput(); }
+  void Resize(int width, int height) override { stream_->Resize(width, height); }
+  std::optional<absl::StatusOr<int>> Result() override { return stream_->Result(); }
+
+ private:
+  const std::unique_ptr<RuntimeStream> stream_;
+  const std::shared_ptr<char> token_;
+};
+
+}  // namespace
+
+int FakeRuntime::open_streams() const { return static_cast<int>(state_->stream_token.use_count()) - 1; }
+
+void FakeRuntime::ListenOn(const std::string& pod_uid, int port) {
+  base::MutexLock lock(&state_->mutex);
+  state_->pods[pod_uid].ports.insert(port);
+}
+
+void FakeRuntime::Print(const std::string& container_id, int channel, const std::string& text) {
+  base::MutexLock lock(&state_->mutex);
+  State::Entry* entry = state_->Find(container_id);
+  if (entry == nullptr) return;
+  for (const std::shared_ptr<FakePeer>& peer : entry->attached) peer->Print(channel, text);
+}
+
+absl::StatusOr<std::unique_ptr<RuntimeStream>> FakeRuntime::Exec(const std::string& container_id,
+                                                                 const std::vector<std::string>& command,
+                                                                 const StreamWishes&, RuntimeStream::OnReady on_ready) {
+  RETURN_IF_ERROR(state_->Fault("Exec"));
+  {
+    base::MutexLock lock(&state_->mutex);
+    RETURN_IF_ERROR(state_->FindRunning(container_id).status());
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<FakePeer> peer, RunFakeCommand(state_->executor, command));
+  return std::make_unique<CountedStream>(peer->Open(std::move(on_ready)), state_->stream_token);
+}
+
+absl::StatusOr<std::unique_ptr<RuntimeStream>> FakeRuntime::Attach(const std::string& container_id,
+                                                                   const StreamWishes& wishes,
+                                                                   RuntimeStream::OnReady on_ready) {
+  base::MutexLock lock(&state_->mutex);
+  ASSIGN_OR_RETURN(State::Entry * entry, state_->FindRunning(container_id));
+  const bool takes_input = wishes.in && entry->config.stdin_open;
+  const FakeBehaviour& behaviour = state_->images[image::ParseReference(entry->container.image)->ToString()];
+  auto peer = std::make_shared<FakePeer>(
+      state_->executor, FakePeer::Behaviour{.echoes = takes_input && behaviour.echoes_input, .outlives_input = true});
+  std::function<void()> on_input_end;
+  if (takes_input && entry->config.stdin_once && behaviour.echoes_input) {
+    on_input_end = [weak = state_->weak_from_this(), container_id] {
+      const std::shared_ptr<State> self = weak.lock();
+      if (self == nullptr) return;
+      base::MutexLock lock(&self->mutex);
+      if (State::Entry* found = self->Find(container_id)) self->End(&found->container, 0);
+    };
+  }
+  entry->attached.push_back(peer);
+  return std::make_unique<CountedStream>(peer->Open(std::move(on_ready), std::move(on_input_end)),
+                                         state_->stream_token);
+}
+
+absl::StatusOr<std::unique_ptr<RuntimeStream>> FakeRuntime::PortForward(const std::string& sandbox_id, int port,
+                                                                        RuntimeStream::OnReady on_ready) {
+  base::MutexLock lock(&state_->mutex);
+  const auto pod = state_->pods.find(UidOf(sandbox_id));
+  if (pod == state_->pods.end() || !pod->second.sandbox || pod->second.sandbox->id != sandbox_id)
+    return absl::NotFoundError(absl::StrCat("sandbox ", sandbox_id));
+  if (!pod->second.sandbox->ready)
+    return absl::FailedPreconditionError(absl::StrCat("sandbox ", sandbox_id, " is not running"));
+  auto peer = std::make_shared<FakePeer>(state_->executor, FakePeer::Behaviour{.echoes = true});
+  if (pod->second.ports.count(port) == 0) {
+    peer->End(absl::UnavailableError(
+        absl::StrCat("dial tcp4 ", pod->second.sandbox->ip, ":", port, ": connect: connection refused")));
+  }
+  return std::make_unique<CountedStream>(peer->Open(std::move(on_ready)), state_->stream_token);
 }
 
 RuntimePod FakeRuntime::PodStatus(const std::string& pod_uid) {

@@ -19,6 +19,7 @@ struct FakeBehaviour {
   std::string start_error;                // not empty: StartContainer fails with it
   bool ignores_stop_signal = false;       // ends only by SIGKILL
   int stop_exit_code = 143;
+  bool echoes_input = false;  // to those who attach, when the container has input
 };
 
 // A runtime of nothing but memory and virtual time, for tests and simulated nodes. Passes the runtime contract suite.
@@ -38,6 +39,12 @@ class FakeRuntime : public Runtime {
   // Answers ExecSync; by default exit code 0 and no output.
   void SetExec(
       std::function<absl::StatusOr<ExecResult>(const std::string& container, const std::vector<std::string>&)> exec);
+  // The pod's containers listen on this port, and send back what they get.
+  void ListenOn(const std::string& pod_uid, int port);
+  // A container writes something, for those who are attached.
+  void Print(const std::string& container_id, int channel, const std::string& text);
+  // Commands, attachments and connections that nobody has closed.
+  int open_streams() const;
   // As while a shim does not answer: what PodStatus says is marked stale.
   void SetStale(const std::string& pod_uid, bool stale);
   // Returning an error makes the named call ("RunPodSandbox", ...) fail before it does anything.
@@ -56,6 +63,15 @@ class FakeRuntime : public Runtime {
   absl::Status RemoveContainer(const std::string& container_id) override;
   absl::StatusOr<ExecResult> ExecSync(const std::string& container_id, const std::vector<std::string>& command,
                                       absl::Duration timeout) override;
+  // Knows the commands of RunFakeCommand.
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> Exec(const std::string& container_id,
+                                                      const std::vector<std::string>& command,
+                                                      const StreamWishes& wishes,
+                                                      RuntimeStream::OnReady on_ready) override;
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> Attach(const std::string& container_id, const StreamWishes& wishes,
+                                                        RuntimeStream::OnReady on_ready) override;
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> PortForward(const std::string& sandbox_id, int port,
+                                                             RuntimeStream::OnReady on_ready) override;
   RuntimePod PodStatus(const std::string& pod_uid) override;
   std::map<std::string, RuntimePod> ListPods() override;
   absl::StatusOr<Image> PullImage(const std::string& reference) override;
