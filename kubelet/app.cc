@@ -12,6 +12,7 @@
 #include "kubelet/status/status_manager.h"
 #include "kubelet/worker/log_finder.h"
 #include "kubelet/worker/pod_worker.h"
+#include "kubelet/worker/stream_opener.h"
 
 namespace kubelite::kubelet {
 
@@ -268,6 +269,11 @@ void Kubelet::Stop() {
 
 absl::StatusOr<LogTarget> Kubelet::FindLog(const kubelite::v1::StreamOpen& open) const {
   return kubelite::kubelet::FindLog(open, state_->table, state_->deps.runtime);
+}
+
+absl::StatusOr<std::unique_ptr<RuntimeStream>> Kubelet::OpenStream(const kubelite::v1::StreamOpen& open,
+                                                                   RuntimeStream::OnReady on_ready) const {
+  return OpenRuntimeStream(open, state_->table, state_->deps.runtime, std::move(on_ready));
 }
 
 bool Kubelet::idle() const { return state_->worker->idle() && state_->status->idle(); }

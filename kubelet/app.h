@@ -54,6 +54,8 @@ class Kubelet {
   void Stop();
   // For the node session.
   absl::StatusOr<LogTarget> FindLog(const kubelite::v1::StreamOpen& open) const;
+  absl::StatusOr<std::unique_ptr<RuntimeStream>> OpenStream(const kubelite::v1::StreamOpen& open,
+                                                            RuntimeStream::OnReady on_ready) const;
   // No pod is being worked on and no status waits to be written (probes and timers aside).
   bool idle() const;
 

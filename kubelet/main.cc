@@ -147,7 +147,11 @@ absl::Status RunKubelet(const Options& options, Machinery* machinery) {
   if (client != nullptr) {
     session = std::make_unique<NodeSession>(
         client::NewChannel(grpc), settings.node.name,
-        [&kubelet](const kubelite::v1::StreamOpen& open) { return kubelet.FindLog(open); }, &executor, random.get());
+        StreamSources{[&kubelet](const kubelite::v1::StreamOpen& open) { return kubelet.FindLog(open); },
+                      [&kubelet](const kubelite::v1::StreamOpen& open, RuntimeStream::OnReady on_ready) {
+                        return kubelet.OpenStream(open, std::move(on_ready));
+                      }},
+        &executor, random.get());
     wait = std::make_unique<ServerWait>(grpc.address, &prober, &executor, [&kubelet, &session] {
       kubelet.StartApi();
       session->Start();

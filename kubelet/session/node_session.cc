@@ -8,7 +8,7 @@
 #include "common/base/backoff.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
-#include "kubelet/session/log_streams.h"
+#include "kubelet/session/node_streams.h"
 #include "kubelite/v1/api.grpc.pb.h"
 
 namespace kubelite::kubelet {
@@ -23,16 +23,18 @@ class Call;
 
 // Members without a note belong to the strand.
 struct NodeSession::State : std::enable_shared_from_this<State> {
-  State(std::shared_ptr<grpc::Channel> to, std::string name, FindLog find, base::Executor* executor,
+  State(std::shared_ptr<grpc::Channel> to, std::string name, StreamSources from, base::Executor* executor,
         base::Random* chance)
-      : channel(std::move(to)), node(std::move(name)), find_log(std::move(find)), random(chance), strand(executor) {}
+      : channel(std::move(to)), node(std::move(name)), sources(std::move(from)), random(chance), strand(executor) {}
 
   void Connect();
   void Disconnected(const grpc::Status& status);
+  // Stop waits for the task; it is dropped when that was called before.
+  void RunBlocking(base::Task task);
 
   const std::shared_ptr<grpc::Channel> channel;
   const std::string node;
-  const FindLog find_log;
+  const StreamSources sources;
   base::Random* const random;
   base::Backoff backoff{absl::Milliseconds(20), 2, absl::Seconds(2), 0.2};
   bool failure_logged = false;
@@ -40,6 +42,7 @@ struct NodeSession::State : std::enable_shared_from_this<State> {
   base::Mutex mutex;
   base::CondVar ended;
   bool stopped ABSL_GUARDED_BY(mutex) = false;
+  int blocking_tasks ABSL_GUARDED_BY(mutex) = 0;
   Call* call ABSL_GUARDED_BY(mutex) = nullptr;  // from Connect until gRPC has let go of it
 
   base::Strand strand;  // last: destroyed first
@@ -54,8 +57,9 @@ class Call : public grpc::ClientBidiReactor<NodeMessage, ServerMessage> {
   explicit Call(std::shared_ptr<NodeSession::State> state)
       : state_(std::move(state)),
         stub_(kubelite::v1::NodeSession::NewStub(state_->channel)),
-        streams_(std::make_unique<LogStreams>(
-            state_->find_log, [this](NodeMessage message) { Enqueue(std::move(message)); }, &state_->strand)) {}
+        streams_(std::make_unique<NodeStreams>(
+            state_->sources, [this](NodeMessage message) { Enqueue(std::move(message)); },
+            [state = state_](base::Task task) { state->RunBlocking(std::move(task)); }, &state_->strand)) {}
 
   // On the strand.
   void Start() {
@@ -128,7 +132,7 @@ class Call : public grpc::ClientBidiReactor<NodeMessage, ServerMessage> {
   ServerMessage incoming_;  // of gRPC while a read is under way
 
   // Of the strand.
-  std::unique_ptr<LogStreams> streams_;
+  std::unique_ptr<NodeStreams> streams_;
   std::deque<NodeMessage> outbox_;  // bounded by the credit of the streams
   NodeMessage outgoing_;            // of gRPC while writing_
   bool writing_ = false;
@@ -148,6 +152,21 @@ void NodeSession::State::Connect() {
   started->Start();
 }
 
+void NodeSession::State::RunBlocking(base::Task task) {
+  {
+    base::MutexLock lock(&mutex);
+    if (stopped) return;
+    ++blocking_tasks;
+  }
+  strand.executor()->Post([self = shared_from_this(), task = std::move(task)]() mutable {
+    task();
+    task = nullptr;
+    base::MutexLock lock(&self->mutex);
+    --self->blocking_tasks;
+    self->ended.SignalAll();
+  });
+}
+
 void NodeSession::State::Disconnected(const grpc::Status& status) {
   bool again = false;
   {
@@ -164,9 +183,9 @@ void NodeSession::State::Disconnected(const grpc::Status& status) {
   });
 }
 
-NodeSession::NodeSession(std::shared_ptr<grpc::Channel> channel, std::string node, FindLog find_log,
+NodeSession::NodeSession(std::shared_ptr<grpc::Channel> channel, std::string node, StreamSources sources,
                          base::Executor* executor, base::Random* random)
-    : state_(std::make_shared<State>(std::move(channel), std::move(node), std::move(find_log), executor, random)) {}
+    : state_(std::make_shared<State>(std::move(channel), std::move(node), std::move(sources), executor, random)) {}
 
 NodeSession::~NodeSession() { Stop(); }
 
@@ -178,7 +197,7 @@ void NodeSession::Stop() {
   base::MutexLock lock(&state_->mutex);
   state_->stopped = true;
   if (state_->call != nullptr) state_->call->Cancel();
-  while (state_->call != nullptr) state_->ended.Wait(&state_->mutex);
+  while (state_->call != nullptr || state_->blocking_tasks > 0) state_->ended.Wait(&state_->mutex);
 }
 
 }  // namespace kubelite::kubelet

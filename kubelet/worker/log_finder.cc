@@ -13,9 +13,7 @@ namespace kubelite::kubelet {
 
 using k8s::core::v1::Pod;
 
-namespace {
-
-absl::StatusOr<std::string> ContainerName(const Pod& pod, const std::string& asked) {
+absl::StatusOr<std::string> ContainerToStream(const Pod& pod, const std::string& asked) {
   const std::string& name = pod.metadata().name();
   if (!asked.empty()) {
     bool is_init = false;
@@ -28,6 +26,8 @@ absl::StatusOr<std::string> ContainerName(const Pod& pod, const std::string& ask
   return api::BadRequest(absl::StrCat("a container name must be specified for pod ", name, ", choose one of: [",
                                       absl::StrJoin(names, " "), "]"));
 }
+
+namespace {
 
 // Why a container has no log yet, as its status says.
 std::string WaitingReason(const Pod& pod, const std::string& container) {
@@ -43,7 +43,7 @@ absl::StatusOr<LogTarget> FindLog(const kubelite::v1::StreamOpen& open, const Po
   const std::optional<DesiredPod> desired = table.FindByName({open.namespace_(), open.pod()});
   if (!desired) return api::NotFound(api::ResourceOf<Pod>(), open.pod());
   const Pod& pod = *desired->pod;
-  ASSIGN_OR_RETURN(const std::string name, ContainerName(pod, open.log().container()));
+  ASSIGN_OR_RETURN(const std::string name, ContainerToStream(pod, open.log().container()));
   const std::string uid = pod.metadata().uid();
   const RuntimePod observed = runtime->PodStatus(uid);
   const Container* found = LatestAttempt(observed, name);

@@ -1,4 +1,4 @@
-#include "kubelet/session/log_streams.h"
+// Logs over a connection.
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 #include "common/api/errors.h"
 #include "common/base/file.h"
 #include "common/base/simulated_executor.h"
+#include "kubelet/session/node_streams.h"
 #include "kubelite/v1/api.pb.h"
 
 namespace kubelite::kubelet {
@@ -15,7 +16,7 @@ namespace {
 using kubelite::v1::NodeMessage;
 using kubelite::v1::ServerMessage;
 
-class LogStreamsTest : public ::testing::Test {
+class LogStreamTest : public ::testing::Test {
  protected:
   void Append(const std::string& text) {
     std::ofstream(path_, std::ios::app) << "2024-01-01T00:00:00.000000000Z stdout F " << text << "\n";
@@ -57,14 +58,17 @@ class LogStreamsTest : public ::testing::Test {
   std::vector<NodeMessage> sent_;
   base::SimulatedExecutor executor_{1};
   base::Strand strand_{&executor_};
-  LogStreams streams_{[this](const kubelite::v1::StreamOpen&) -> absl::StatusOr<LogTarget> {
-                        if (!find_.ok()) return find_;
-                        return LogTarget{path_, [this] { return running_; }};
-                      },
-                      [this](NodeMessage message) { sent_.push_back(std::move(message)); }, &strand_};
+  NodeStreams streams_{{[this](const kubelite::v1::StreamOpen&) -> absl::StatusOr<LogTarget> {
+                          if (!find_.ok()) return find_;
+                          return LogTarget{path_, [this] { return running_; }};
+                        },
+                        nullptr},
+                       [this](NodeMessage message) { sent_.push_back(std::move(message)); },
+                       nullptr,
+                       &strand_};
 };
 
-TEST_F(LogStreamsTest, NothingIsSentWithoutCredit) {
+TEST_F(LogStreamTest, NothingIsSentWithoutCredit) {
   Append("a");
   Open();
   EXPECT_TRUE(sent_.empty());
@@ -75,7 +79,7 @@ TEST_F(LogStreamsTest, NothingIsSentWithoutCredit) {
   EXPECT_EQ(streams_.size(), 0u);
 }
 
-TEST_F(LogStreamsTest, SendingStopsWhenTheCreditIsUsedUp) {
+TEST_F(LogStreamTest, SendingStopsWhenTheCreditIsUsedUp) {
   for (int i = 0; i < 100; ++i) Append("line");
   Open();
   Credit(10);
@@ -89,7 +93,7 @@ TEST_F(LogStreamsTest, SendingStopsWhenTheCreditIsUsedUp) {
   EXPECT_EQ(Closed(), "Success");
 }
 
-TEST_F(LogStreamsTest, AFollowedLogGrowsAndEndsWithItsContainer) {
+TEST_F(LogStreamTest, AFollowedLogGrowsAndEndsWithItsContainer) {
   Append("a");
   Open(/*follow=*/true);
   Credit(1000);
@@ -106,7 +110,7 @@ TEST_F(LogStreamsTest, AFollowedLogGrowsAndEndsWithItsContainer) {
   EXPECT_EQ(Closed(), "Success");
 }
 
-TEST_F(LogStreamsTest, TheReadersCloseEndsTheStreamSilently) {
+TEST_F(LogStreamTest, TheReadersCloseEndsTheStreamSilently) {
   Append("a");
   Open(/*follow=*/true);
   Credit(1000);
@@ -121,13 +125,13 @@ TEST_F(LogStreamsTest, TheReadersCloseEndsTheStreamSilently) {
   EXPECT_EQ(Closed(), "");
 }
 
-TEST_F(LogStreamsTest, ErrorsCloseWithTheirReason) {
+TEST_F(LogStreamTest, ErrorsCloseWithTheirReason) {
   find_ = api::BadRequest("no such container");
   Open();
   EXPECT_EQ(Closed(), "BadRequest");
 }
 
-TEST_F(LogStreamsTest, OtherStreamsAreRefused) {
+TEST_F(LogStreamTest, UnknownKindsAreRefused) {
   ServerMessage message;
   message.set_stream(7);
   message.mutable_open()->set_pod("p");
