@@ -65,10 +65,35 @@ void MakeEventView(ResourceDef* def) {
   def->from_stored = FromCore;
 }
 
+void BehaveAsStored(const ResourceDef& stored, ResourceDef* view) {
+  view->columns = stored.columns;
+  for (TableColumn& column : view->columns) {
+    column.cell = [convert = view->to_stored, cell = column.cell](const api::Object& object, absl::Time now) {
+      return cell(*convert(object), now);
+    };
+  }
+  if (stored.set_defaults && !view->set_defaults) {
+    view->set_defaults = [to = view->to_stored, from = view->from_stored,
+                          fill = stored.set_defaults](api::Object* view) {
+      const std::unique_ptr<api::Object> object = to(*view);
+      fill(object.get());
+      view->CopyFrom(*from(*object));
+    };
+  }
+  if (stored.validate && !view->validate) {
+    view->validate = [to = view->to_stored, check = stored.validate](
+                         const api::Object& object, api::FieldErrors* errors) { check(*to(object), errors); };
+  }
+}
+
 void AddVersions(std::vector<ResourceDef>* resources) {
   for (ResourceDef& def : *resources) {
     MakeEventView(&def);
     MakeAutoscalingView(&def);
+    if (def.stored_as == nullptr) continue;
+    for (const ResourceDef& stored : *resources) {
+      if (stored.info == def.stored_as) BehaveAsStored(stored, &def);
+    }
   }
 }
 

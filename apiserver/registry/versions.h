@@ -14,5 +14,7 @@ void AddVersions(std::vector<ResourceDef>* resources);
 // These turn the row that they are about into a view and leave others alone.
 void MakeEventView(ResourceDef* def);
 void MakeAutoscalingView(ResourceDef* def);
+// Columns, defaults and rules of the stored kind for its view.
+void BehaveAsStored(const ResourceDef& stored, ResourceDef* view);
 
 }  // namespace kubelite::apiserver

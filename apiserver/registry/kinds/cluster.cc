@@ -1,13 +1,13 @@
-// Namespace and Node.
+// Namespace, Node, ComponentStatus.
 
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "apiserver/registry/kinds/columns.h"
+#include "apiserver/registry/kinds/columns/kind_columns.h"
 #include "apiserver/registry/kinds/kinds.h"
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/fields.h"
 #include "apiserver/registry/registry.h"
 #include "common/api/names.h"
 #include "common/base/status_macros.h"
@@ -136,8 +136,6 @@ std::string KernelVersion(const Node& node) {
 
 std::string OrUnknown(const std::string& text) { return text.empty() ? "<unknown>" : text; }
 
-}  // namespace
-
 ResourceDef NamespaceResource() {
   return {
       .info = &api::ResourceOf<Namespace>(),
@@ -189,6 +187,14 @@ ResourceDef NodeResource() {
           [](const Node& n, absl::Time) { return OrUnknown(n.status().nodeinfo().containerruntimeversion()); }),
   };
   return def;
+}
+
+}  // namespace
+
+std::vector<ResourceDef> ClusterResources() {
+  return {NamespaceResource(),
+          NodeResource(),
+          {.info = &api::ResourceOf<k8s::core::v1::ComponentStatus>(), .columns = ComponentStatusColumns()}};
 }
 
 }  // namespace kubelite::apiserver

@@ -1,9 +1,9 @@
-// ConfigMap, Secret, Lease.
+// ConfigMap, Secret, Lease, ServiceAccount.
 
 #include "absl/strings/str_cat.h"
-#include "apiserver/registry/kinds/columns.h"
+#include "apiserver/registry/kinds/columns/columns.h"
 #include "apiserver/registry/kinds/kinds.h"
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/fields.h"
 #include "common/api/names.h"
 #include "k8s/coordination/v1.pb.h"
 #include "k8s/core/v1.pb.h"
@@ -124,8 +124,6 @@ void ValidateLease(const api::Object& object, FieldErrors* errors) {
   }
 }
 
-}  // namespace
-
 ResourceDef ConfigMapResource() {
   return {.info = &api::ResourceOf<ConfigMap>(),
           .validate = ValidateConfigMap,
@@ -160,6 +158,15 @@ ResourceDef LeaseResource() {
                       Column<Lease>("Holder", "string", 0,
                                     [](const Lease& l, absl::Time) { return l.spec().holderidentity(); }),
                       AgeColumn()}};
+}
+
+}  // namespace
+
+std::vector<ResourceDef> ConfigResources() {
+  return {ConfigMapResource(),
+          SecretResource(),
+          LeaseResource(),
+          {.info = &api::ResourceOf<k8s::core::v1::ServiceAccount>(), .columns = {NameColumn(), AgeColumn()}}};
 }
 
 }  // namespace kubelite::apiserver

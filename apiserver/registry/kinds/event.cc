@@ -1,8 +1,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "apiserver/registry/kinds/columns.h"
+#include "apiserver/registry/kinds/columns/columns.h"
 #include "apiserver/registry/kinds/kinds.h"
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/fields.h"
 #include "common/api/time.h"
 #include "k8s/core/v1.pb.h"
 
@@ -74,7 +74,7 @@ std::string SelectableField(const api::Object& object, const std::string& field)
 
 }  // namespace
 
-ResourceDef EventResource() {
+std::vector<ResourceDef> EventResources() {
   const auto text = [](std::string name, int priority, std::string (*cell)(const Event&)) {
     return Column<Event>(std::move(name), "string", priority, [cell](const Event& e, absl::Time) { return cell(e); });
   };
@@ -92,7 +92,7 @@ ResourceDef EventResource() {
       text("Name", 1, [](const Event& e) { return e.metadata().name(); })};
   def.columns.back().format = "name";
   def.time_to_live = kTimeToLive;
-  return def;
+  return {std::move(def)};
 }
 
 }  // namespace kubelite::apiserver

@@ -5,12 +5,13 @@
 namespace kubelite::apiserver {
 
 std::vector<ResourceDef> KindDefs() {
-  std::vector<ResourceDef> defs = {
-      NamespaceResource(), NodeResource(),  PodResource(),        ConfigMapResource(),  SecretResource(),
-      LeaseResource(),     EventResource(), DeploymentResource(), ReplicaSetResource(), ReplicationControllerResource(),
-  };
-  for (ResourceDef& def : PrintedOnlyResources()) defs.push_back(std::move(def));
-  return defs;
+  std::vector<ResourceDef> all;
+  for (const auto group : {ClusterResources, PodResources, ConfigResources, EventResources, WorkloadResources,
+                           BatchResources, NetworkingResources, StorageResources, PolicyResources, RbacResources,
+                           AdmissionResources, ExtensionResources, DeviceResources}) {
+    for (ResourceDef& def : group()) all.push_back(std::move(def));
+  }
+  return all;
 }
 
 }  // namespace kubelite::apiserver

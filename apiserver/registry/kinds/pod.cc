@@ -1,11 +1,14 @@
+#include "apiserver/registry/kinds/columns/pod.h"
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "apiserver/registry/kinds/columns/kind_columns.h"
+#include "apiserver/registry/kinds/defaults/kind_defaults.h"
+#include "apiserver/registry/kinds/defaults/pod.h"
 #include "apiserver/registry/kinds/kinds.h"
-#include "apiserver/registry/kinds/pod_columns.h"
-#include "apiserver/registry/kinds/pod_defaults.h"
-#include "apiserver/registry/kinds/pod_validation.h"
+#include "apiserver/registry/kinds/validation/pod.h"
 #include "apiserver/registry/registry.h"
 #include "common/api/pod_conditions.h"
 #include "common/base/status_macros.h"
@@ -115,16 +118,20 @@ absl::StatusOr<api::ObjectPtr> CreateBinding(Registry& registry, const Request& 
 
 }  // namespace
 
-ResourceDef PodResource() {
-  return {.info = &api::ResourceOf<Pod>(),
-          .set_defaults = [](api::Object* object) { DefaultPod(static_cast<Pod*>(object)); },
-          .prepare_create = PrepareCreate,
-          .validate = Validate,
-          .validate_update = ValidateUpdate,
-          .selectable_field = SelectableField,
-          .grace_period = GracePeriod,
-          .columns = PodColumns(),
-          .create_subresource = {{"binding", CreateBinding}}};
+std::vector<ResourceDef> PodResources() {
+  ResourceDef pod{.info = &api::ResourceOf<Pod>(),
+                  .set_defaults = [](api::Object* object) { DefaultPod(static_cast<Pod*>(object)); },
+                  .prepare_create = PrepareCreate,
+                  .validate = Validate,
+                  .validate_update = ValidateUpdate,
+                  .selectable_field = SelectableField,
+                  .grace_period = GracePeriod,
+                  .columns = PodColumns(),
+                  .create_subresource = {{"binding", CreateBinding}}};
+  return {std::move(pod),
+          {.info = &api::ResourceOf<k8s::core::v1::PodTemplate>(),
+           .set_defaults = DefaultPodTemplateObject,
+           .columns = PodTemplateColumns()}};
 }
 
 }  // namespace kubelite::apiserver

@@ -1,6 +1,6 @@
 #include "apiserver/registry/kinds/scale.h"
 
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/fields.h"
 #include "apiserver/registry/registry.h"
 #include "common/base/status_macros.h"
 #include "k8s/autoscaling/v1.pb.h"

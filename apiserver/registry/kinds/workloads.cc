@@ -1,12 +1,12 @@
-// Deployment, ReplicaSet, ReplicationController.
+// Deployment, ReplicaSet, ReplicationController, StatefulSet, DaemonSet, ControllerRevision.
 
 #include "absl/strings/str_cat.h"
-#include "apiserver/registry/kinds/columns.h"
+#include "apiserver/registry/kinds/columns/kind_columns.h"
+#include "apiserver/registry/kinds/defaults/kind_defaults.h"
 #include "apiserver/registry/kinds/kinds.h"
-#include "apiserver/registry/kinds/pod_defaults.h"
-#include "apiserver/registry/kinds/pod_validation.h"
 #include "apiserver/registry/kinds/scale.h"
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/fields.h"
+#include "apiserver/registry/kinds/validation/pod.h"
 #include "common/api/int_or_string.h"
 #include "common/api/selectors.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -59,21 +59,6 @@ void SelectorIsImmutable(const api::Object& object, const api::Object& old, Fiel
   }
 }
 
-void DefaultDeployment(api::Object* object) {
-  auto* spec = static_cast<Deployment*>(object)->mutable_spec();
-  if (!spec->has_replicas()) spec->set_replicas(1);
-  if (!spec->has_revisionhistorylimit()) spec->set_revisionhistorylimit(10);
-  if (!spec->has_progressdeadlineseconds()) spec->set_progressdeadlineseconds(600);
-  auto* strategy = spec->mutable_strategy();
-  if (strategy->type().empty()) strategy->set_type("RollingUpdate");
-  if (strategy->type() == "RollingUpdate") {
-    auto* rolling = strategy->mutable_rollingupdate();
-    if (!rolling->has_maxunavailable()) *rolling->mutable_maxunavailable() = api::MakeString("25%");
-    if (!rolling->has_maxsurge()) *rolling->mutable_maxsurge() = api::MakeString("25%");
-  }
-  DefaultPodTemplate(spec->mutable_template_());
-}
-
 void ValidateStrategy(const Deployment& deployment, FieldErrors* errors) {
   const auto& strategy = deployment.spec().strategy();
   RequireOneOf(strategy.type(), {"Recreate", "RollingUpdate"}, "spec.strategy.type", errors);
@@ -112,22 +97,6 @@ void ValidateDeployment(const api::Object& object, FieldErrors* errors) {
   }
 }
 
-void DefaultReplicaSet(api::Object* object) {
-  auto* spec = static_cast<ReplicaSet*>(object)->mutable_spec();
-  if (!spec->has_replicas()) spec->set_replicas(1);
-  DefaultPodTemplate(spec->mutable_template_());
-}
-
-void DefaultReplicationController(api::Object* object) {
-  auto* controller = static_cast<ReplicationController*>(object);
-  auto* spec = controller->mutable_spec();
-  const auto& labels = spec->template_().metadata().labels();
-  if (!spec->has_replicas()) spec->set_replicas(1);
-  if (spec->selector().empty()) *spec->mutable_selector() = labels;
-  if (controller->metadata().labels().empty()) *controller->mutable_metadata()->mutable_labels() = labels;
-  DefaultPodTemplate(spec->mutable_template_());
-}
-
 void ValidateReplicationController(const api::Object& object, FieldErrors* errors) {
   const auto& spec = static_cast<const ReplicationController&>(object).spec();
   RequireNonNegative(spec.replicas(), "spec.replicas", errors);
@@ -142,32 +111,6 @@ void ValidateReplicationController(const api::Object& object, FieldErrors* error
   ValidatePodTemplate(spec.template_(), "spec.template", errors);
 }
 
-template <typename T>
-std::vector<TableColumn> WithTemplateColumns(std::vector<TableColumn> columns) {
-  columns.push_back(Column<T>("Containers", "string", 1,
-                              [](const T& o, absl::Time) { return ContainerNames(o.spec().template_()); }));
-  columns.push_back(
-      Column<T>("Images", "string", 1, [](const T& o, absl::Time) { return ContainerImages(o.spec().template_()); }));
-  return columns;
-}
-
-template <typename T>
-std::vector<TableColumn> ReplicaColumns() {
-  return WithTemplateColumns<T>({
-      NameColumn(),
-      Column<T>("Desired", "integer", 0, [](const T& o, absl::Time) { return absl::StrCat(o.spec().replicas()); }),
-      Column<T>("Current", "integer", 0, [](const T& o, absl::Time) { return absl::StrCat(o.status().replicas()); }),
-      Column<T>("Ready", "integer", 0, [](const T& o, absl::Time) { return absl::StrCat(o.status().readyreplicas()); }),
-      AgeColumn(),
-  });
-}
-
-// A client's status is dropped on create; on update the generic registry keeps the stored one.
-template <typename T>
-void ClearStatus(api::Object* object, const WriteContext&) {
-  static_cast<T*>(object)->clear_status();
-}
-
 template <typename T, typename Selector>
 ScaleAccess ReplicasAccess(Selector selector) {
   return {.spec_replicas = [](const api::Object& o) { return static_cast<const T&>(o).spec().replicas(); },
@@ -176,28 +119,12 @@ ScaleAccess ReplicasAccess(Selector selector) {
           .set_replicas = [](api::Object* o, int32_t n) { static_cast<T*>(o)->mutable_spec()->set_replicas(n); }};
 }
 
-}  // namespace
-
 ResourceDef DeploymentResource() {
   ResourceDef def{.info = &api::ResourceOf<Deployment>(),
                   .set_defaults = DefaultDeployment,
-                  .prepare_create = ClearStatus<Deployment>,
                   .validate = ValidateDeployment,
-                  .validate_update = SelectorIsImmutable<Deployment>};
-  def.columns = WithTemplateColumns<Deployment>({
-      NameColumn(),
-      Column<Deployment>("Ready", "string", 0,
-                         [](const Deployment& d, absl::Time) {
-                           return absl::StrCat(d.status().readyreplicas(), "/", d.spec().replicas());
-                         }),
-      Column<Deployment>("Up-to-date", "string", 0,
-                         [](const Deployment& d, absl::Time) { return absl::StrCat(d.status().updatedreplicas()); }),
-      Column<Deployment>("Available", "string", 0,
-                         [](const Deployment& d, absl::Time) { return absl::StrCat(d.status().availablereplicas()); }),
-      AgeColumn(),
-  });
-  def.columns.push_back(Column<Deployment>(
-      "Selector", "string", 1, [](const Deployment& d, absl::Time) { return SelectorText(d.spec().selector()); }));
+                  .validate_update = SelectorIsImmutable<Deployment>,
+                  .columns = DeploymentColumns()};
   AddScale(&def, ReplicasAccess<Deployment>([](const Deployment& d) { return SelectorText(d.spec().selector()); }));
   return def;
 }
@@ -205,7 +132,6 @@ ResourceDef DeploymentResource() {
 ResourceDef ReplicaSetResource() {
   ResourceDef def{.info = &api::ResourceOf<ReplicaSet>(),
                   .set_defaults = DefaultReplicaSet,
-                  .prepare_create = ClearStatus<ReplicaSet>,
                   .validate =
                       [](const api::Object& object, FieldErrors* errors) {
                         // The message says deployment for ReplicaSets too: upstream shares the text.
@@ -213,10 +139,7 @@ ResourceDef ReplicaSetResource() {
                                                     errors);
                       },
                   .validate_update = SelectorIsImmutable<ReplicaSet>,
-                  .columns = ReplicaColumns<ReplicaSet>()};
-  def.columns.push_back(Column<ReplicaSet>("Selector", "string", 1, [](const ReplicaSet& r, absl::Time) {
-    return OrNone(SelectorText(r.spec().selector()));
-  }));
+                  .columns = ReplicaSetColumns()};
   AddScale(&def, ReplicasAccess<ReplicaSet>([](const ReplicaSet& r) { return SelectorText(r.spec().selector()); }));
   return def;
 }
@@ -224,12 +147,8 @@ ResourceDef ReplicaSetResource() {
 ResourceDef ReplicationControllerResource() {
   ResourceDef def{.info = &api::ResourceOf<ReplicationController>(),
                   .set_defaults = DefaultReplicationController,
-                  .prepare_create = ClearStatus<ReplicationController>,
                   .validate = ValidateReplicationController,
-                  .columns = ReplicaColumns<ReplicationController>()};
-  def.columns.push_back(Column<ReplicationController>(
-      "Selector", "string", 1,
-      [](const ReplicationController& r, absl::Time) { return MapText(r.spec().selector()); }));
+                  .columns = ReplicationControllerColumns()};
   def.selectable_field = [](const api::Object& object, const std::string& field) -> std::string {
     if (field != "status.replicas") return "";
     return absl::StrCat(static_cast<const ReplicationController&>(object).status().replicas());
@@ -238,6 +157,21 @@ ResourceDef ReplicationControllerResource() {
     return api::LabelSelector::FromMap(r.spec().selector()).ToString();
   }));
   return def;
+}
+
+}  // namespace
+
+std::vector<ResourceDef> WorkloadResources() {
+  return {DeploymentResource(),
+          ReplicaSetResource(),
+          ReplicationControllerResource(),
+          {.info = &api::ResourceOf<k8s::apps::v1::StatefulSet>(),
+           .set_defaults = DefaultStatefulSet,
+           .columns = StatefulSetColumns()},
+          {.info = &api::ResourceOf<k8s::apps::v1::DaemonSet>(),
+           .set_defaults = DefaultDaemonSet,
+           .columns = DaemonSetColumns()},
+          {.info = &api::ResourceOf<k8s::apps::v1::ControllerRevision>(), .columns = ControllerRevisionColumns()}};
 }
 
 }  // namespace kubelite::apiserver

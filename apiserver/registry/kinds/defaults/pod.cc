@@ -1,4 +1,4 @@
-#include "apiserver/registry/kinds/pod_defaults.h"
+#include "apiserver/registry/kinds/defaults/pod.h"
 
 #include <string>
 
@@ -48,7 +48,9 @@ void DefaultLifecycle(Lifecycle* lifecycle) {
   if (lifecycle->prestop().has_httpget()) DefaultHttpGet(lifecycle->mutable_prestop()->mutable_httpget());
 }
 
-void DefaultContainer(Container* container) {
+// Of a container or an ephemeral container.
+template <typename T>
+void DefaultContainer(T* container) {
   if (container->imagepullpolicy().empty()) container->set_imagepullpolicy(DefaultPullPolicy(container->image()));
   if (container->terminationmessagepath().empty()) container->set_terminationmessagepath("/dev/termination-log");
   if (container->terminationmessagepolicy().empty()) container->set_terminationmessagepolicy("File");
@@ -56,14 +58,39 @@ void DefaultContainer(Container* container) {
     if (port.protocol().empty()) port.set_protocol("TCP");
   }
   for (auto& env : *container->mutable_env()) {
-    if (env.valuefrom().has_fieldref() && env.valuefrom().fieldref().apiversion().empty()) {
-      env.mutable_valuefrom()->mutable_fieldref()->set_apiversion("v1");
-    }
+    if (!env.has_valuefrom()) continue;
+    auto* from = env.mutable_valuefrom();
+    if (from->has_fieldref() && from->fieldref().apiversion().empty()) from->mutable_fieldref()->set_apiversion("v1");
+    if (from->has_filekeyref() && !from->filekeyref().has_optional()) from->mutable_filekeyref()->set_optional(false);
   }
   if (container->has_livenessprobe()) DefaultProbe(container->mutable_livenessprobe());
   if (container->has_readinessprobe()) DefaultProbe(container->mutable_readinessprobe());
   if (container->has_startupprobe()) DefaultProbe(container->mutable_startupprobe());
   if (container->has_lifecycle()) DefaultLifecycle(container->mutable_lifecycle());
+}
+
+// The sources that name a storage system.
+void DefaultStorageVolume(k8s::core::v1::VolumeSource* source) {
+  if (source->has_iscsi() && !source->iscsi().has_iscsiinterface()) {
+    source->mutable_iscsi()->set_iscsiinterface("default");
+  }
+  if (source->has_rbd()) {
+    auto* rbd = source->mutable_rbd();
+    if (rbd->pool().empty()) rbd->set_pool("rbd");
+    if (rbd->user().empty()) rbd->set_user("admin");
+    if (rbd->keyring().empty()) rbd->set_keyring("/etc/ceph/keyring");
+  }
+  if (source->has_azuredisk()) {
+    auto* disk = source->mutable_azuredisk();
+    if (!disk->has_cachingmode()) disk->set_cachingmode("ReadWrite");
+    if (!disk->has_kind()) disk->set_kind("Shared");
+    if (!disk->has_fstype()) disk->set_fstype("ext4");
+    if (!disk->has_readonly()) disk->set_readonly(false);
+  }
+  if (source->has_scaleio()) {
+    if (source->scaleio().storagemode().empty()) source->mutable_scaleio()->set_storagemode("ThinProvisioned");
+    if (source->scaleio().fstype().empty()) source->mutable_scaleio()->set_fstype("xfs");
+  }
 }
 
 // A volume source whose defaults go deeper than "emptyDir when nothing is set".
@@ -88,6 +115,14 @@ void DefaultVolume(Volume* volume) {
     }
   }
   if (source->has_hostpath() && !source->hostpath().has_type()) source->mutable_hostpath()->set_type("");
+  if (source->has_image() && source->image().pullpolicy().empty()) {
+    source->mutable_image()->set_pullpolicy(DefaultPullPolicy(source->image().reference()));
+  }
+  if (source->ephemeral().has_volumeclaimtemplate()) {
+    auto* claim = source->mutable_ephemeral()->mutable_volumeclaimtemplate()->mutable_spec();
+    if (!claim->has_volumemode()) claim->set_volumemode("Filesystem");
+  }
+  DefaultStorageVolume(source);
 }
 
 void DefaultPodSpec(PodSpec* spec) {
@@ -100,6 +135,9 @@ void DefaultPodSpec(PodSpec* spec) {
   if (!spec->serviceaccountname().empty()) spec->set_serviceaccount(spec->serviceaccountname());
   for (Container& container : *spec->mutable_containers()) DefaultContainer(&container);
   for (Container& container : *spec->mutable_initcontainers()) DefaultContainer(&container);
+  for (auto& ephemeral : *spec->mutable_ephemeralcontainers()) {
+    DefaultContainer(ephemeral.mutable_ephemeralcontainercommon());
+  }
   for (Volume& volume : *spec->mutable_volumes()) DefaultVolume(&volume);
 }
 

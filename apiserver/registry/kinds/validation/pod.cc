@@ -1,11 +1,11 @@
-#include "apiserver/registry/kinds/pod_validation.h"
+#include "apiserver/registry/kinds/validation/pod.h"
 
 #include <set>
 #include <string>
 
 #include "absl/strings/match.h"
-#include "apiserver/registry/kinds/container_validation.h"
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/container.h"
+#include "apiserver/registry/kinds/validation/fields.h"
 #include "common/api/names.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "k8s/core/v1.pb.h"

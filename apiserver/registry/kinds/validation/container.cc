@@ -1,10 +1,10 @@
-#include "apiserver/registry/kinds/container_validation.h"
+#include "apiserver/registry/kinds/validation/container.h"
 
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/fields.h"
 #include "common/api/names.h"
 #include "common/api/quantity.h"
 #include "k8s/core/v1.pb.h"

@@ -1,4 +1,4 @@
-#include "apiserver/registry/kinds/validation.h"
+#include "apiserver/registry/kinds/validation/fields.h"
 
 #include <algorithm>
 

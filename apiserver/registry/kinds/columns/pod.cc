@@ -1,10 +1,10 @@
-#include "apiserver/registry/kinds/pod_columns.h"
+#include "apiserver/registry/kinds/columns/pod.h"
 
 #include <algorithm>
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "apiserver/registry/kinds/columns.h"
+#include "apiserver/registry/kinds/columns/columns.h"
 #include "common/api/time.h"
 #include "k8s/core/v1.pb.h"
 

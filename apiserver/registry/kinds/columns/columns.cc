@@ -1,7 +1,8 @@
-#include "apiserver/registry/kinds/columns.h"
+#include "apiserver/registry/kinds/columns/columns.h"
 
 #include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/api/selectors.h"
@@ -24,6 +25,8 @@ TableColumn AgeColumn() {
 
 std::string OrNone(const std::string& text) { return text.empty() ? "<none>" : text; }
 
+std::string OrUnset(const std::string& text) { return text.empty() ? "<unset>" : text; }
+
 std::string ContainerNames(const k8s::core::v1::PodTemplateSpec& pod_template) {
   return absl::StrJoin(pod_template.spec().containers(), ",",
                        [](std::string* out, const k8s::core::v1::Container& c) { out->append(c.name()); });
@@ -42,6 +45,19 @@ std::string MapText(const google::protobuf::Map<std::string, std::string>& map) 
 std::string SelectorText(const k8s::meta::v1::LabelSelector& selector) {
   const absl::StatusOr<api::LabelSelector> parsed = api::LabelSelector::From(selector);
   return parsed.ok() ? parsed->ToString() : "<invalid>";
+}
+
+std::string Joined(const google::protobuf::RepeatedPtrField<std::string>& items) { return absl::StrJoin(items, ","); }
+
+std::string FirstThree(const std::vector<std::string>& items) {
+  constexpr size_t kShown = 3;
+  if (items.size() <= kShown) return absl::StrJoin(items, ",");
+  return absl::StrCat(absl::StrJoin(items.begin(), items.begin() + kShown, ","), " + ", items.size() - kShown,
+                      " more...");
+}
+
+std::string HostPort(const std::string& host, int port) {
+  return absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", port) : absl::StrCat(host, ":", port);
 }
 
 }  // namespace kubelite::apiserver

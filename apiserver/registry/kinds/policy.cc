@@ -1,0 +1,29 @@
+// ResourceQuota, LimitRange, HorizontalPodAutoscaler, PodDisruptionBudget, PriorityClass, RuntimeClass.
+
+#include "apiserver/registry/kinds/columns/kind_columns.h"
+#include "apiserver/registry/kinds/defaults/kind_defaults.h"
+#include "apiserver/registry/kinds/kinds.h"
+#include "k8s/autoscaling/v2.pb.h"
+#include "k8s/core/v1.pb.h"
+#include "k8s/node/v1.pb.h"
+#include "k8s/policy/v1.pb.h"
+#include "k8s/scheduling/v1.pb.h"
+
+namespace kubelite::apiserver {
+
+std::vector<ResourceDef> PolicyResources() {
+  return {
+      {.info = &api::ResourceOf<k8s::core::v1::LimitRange>(), .set_defaults = DefaultLimitRange},
+      {.info = &api::ResourceOf<k8s::core::v1::ResourceQuota>(), .columns = ResourceQuotaColumns()},
+      {.info = &api::ResourceOf<k8s::autoscaling::v2::HorizontalPodAutoscaler>(),
+       .set_defaults = DefaultAutoscaler,
+       .columns = AutoscalerColumns()},
+      {.info = &api::ResourceOf<k8s::policy::v1::PodDisruptionBudget>(), .columns = DisruptionBudgetColumns()},
+      {.info = &api::ResourceOf<k8s::scheduling::v1::PriorityClass>(),
+       .set_defaults = DefaultPriorityClass,
+       .columns = PriorityClassColumns()},
+      {.info = &api::ResourceOf<k8s::node::v1::RuntimeClass>(), .columns = RuntimeClassColumns()},
+  };
+}
+
+}  // namespace kubelite::apiserver
