@@ -2,6 +2,7 @@
 #include "apiserver/registry/registry_fixture.h"
 #include "k8s/autoscaling/v1.pb.h"
 #include "k8s/policy/v1.pb.h"
+#include "k8s/resource/v1.pb.h"
 
 namespace kubelite::apiserver {
 namespace {
@@ -54,14 +55,15 @@ TEST_F(UpdateTest, UnconditionalUpdateIsAFactOfTheKind) {
 }
 
 TEST_F(UpdateTest, PatchesMayNotGrowAnObjectWithoutEnd) {
-  k8s::core::v1::PersistentVolume volume;
-  volume.mutable_metadata()->set_name("v");
-  ASSERT_OK(Create(volume));
+  using Claims = k8s::resource::v1::ResourceClaimTemplate;  // a kind whose maps have no bounds of their own
+  Claims claims;
+  claims.mutable_metadata()->set_name("c");
+  claims.mutable_metadata()->set_namespace_("default");
+  ASSERT_OK(Create(claims));
   const auto add = [this](const std::string& key) {
     const std::string patch =
-        absl::StrCat(R"({"spec":{"csi":{"volumeAttributes":{")", key, R"(":")", std::string(2 << 20, 'x'), "\"}}}}");
-    return client_->Patch(ResourceOf<k8s::core::v1::PersistentVolume>(), {"", "v"}, client::PatchType::kMerge, patch)
-        .status();
+        absl::StrCat(R"({"spec":{"metadata":{"annotations":{")", key, R"(":")", std::string(2 << 20, 'x'), "\"}}}}");
+    return client_->Patch(ResourceOf<Claims>(), {"default", "c"}, client::PatchType::kMerge, patch).status();
   };
   EXPECT_OK(add("first"));
   const absl::Status refused = add("second");

@@ -4,6 +4,7 @@
 #include "apiserver/registry/kinds/columns/columns.h"
 #include "apiserver/registry/kinds/kinds.h"
 #include "apiserver/registry/kinds/validation/fields.h"
+#include "common/api/json.h"
 #include "common/api/names.h"
 #include "k8s/coordination/v1.pb.h"
 #include "k8s/core/v1.pb.h"
@@ -21,9 +22,9 @@ constexpr char kImmutable[] = "field is immutable when `immutable` is set";
 
 int64_t ValidateKeys(const Map& data, absl::string_view path, FieldErrors* errors) {
   int64_t bytes = 0;
-  for (const auto& [key, value] : data) {
+  for (const std::string& key : SortedKeys(data)) {
     AddInvalid(api::ValidateConfigMapKey(key), Entry(path, key), key, errors);
-    bytes += static_cast<int64_t>(value.size());
+    bytes += static_cast<int64_t>(data.at(key).size());
   }
   return bytes;
 }
@@ -81,15 +82,21 @@ void ValidateSecret(const api::Object& object, FieldErrors* errors) {
   const auto require = [&](const std::string& key) {
     if (!secret.data().contains(key)) errors->push_back(FieldError::Required(Entry("data", key), ""));
   };
+  const auto require_json = [&](const std::string& key) {
+    require(key);
+    const auto found = secret.data().find(key);
+    if (found == secret.data().end() || api::PrettyJson(found->second).ok()) return;
+    errors->push_back(FieldError::Invalid(Entry("data", key), "<secret contents redacted>", "invalid character"));
+  };
   if (secret.type() == "kubernetes.io/tls") {
     require("tls.crt");
     require("tls.key");
   } else if (secret.type() == "kubernetes.io/ssh-auth") {
     require("ssh-privatekey");
   } else if (secret.type() == "kubernetes.io/dockerconfigjson") {
-    require(".dockerconfigjson");
+    require_json(".dockerconfigjson");
   } else if (secret.type() == "kubernetes.io/dockercfg") {
-    require(".dockercfg");
+    require_json(".dockercfg");
   } else if (secret.type() == "kubernetes.io/basic-auth") {
     if (!secret.data().contains("username") && !secret.data().contains("password")) {
       require("username");
@@ -110,6 +117,15 @@ void ValidateSecretUpdate(const api::Object& object, const api::Object& old, Fie
     errors->push_back(FieldError::Invalid("type", secret.type(), "field is immutable"));
   }
   ImmutableKept(secret, before, errors);
+}
+
+// Only the names of secrets count; the rest of the references is dropped.
+void KeepNamesOfSecrets(api::Object* object) {
+  for (auto& secret : *static_cast<k8s::core::v1::ServiceAccount*>(object)->mutable_secrets()) {
+    const std::string name = secret.name();
+    secret.Clear();
+    secret.set_name(name);
+  }
 }
 
 void ValidateLease(const api::Object& object, FieldErrors* errors) {
@@ -166,7 +182,11 @@ std::vector<ResourceDef> ConfigResources() {
   return {ConfigMapResource(),
           SecretResource(),
           LeaseResource(),
-          {.info = &api::ResourceOf<k8s::core::v1::ServiceAccount>(), .columns = {NameColumn(), AgeColumn()}}};
+          {.info = &api::ResourceOf<k8s::core::v1::ServiceAccount>(),
+           .prepare_create = [](api::Object* object, const WriteContext&) { KeepNamesOfSecrets(object); },
+           .prepare_update = [](api::Object* object, const api::Object&,
+                                const WriteContext&) { KeepNamesOfSecrets(object); },
+           .columns = {NameColumn(), AgeColumn()}}};
 }
 
 }  // namespace kubelite::apiserver

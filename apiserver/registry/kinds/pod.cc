@@ -8,6 +8,7 @@
 #include "apiserver/registry/kinds/defaults/kind_defaults.h"
 #include "apiserver/registry/kinds/defaults/pod.h"
 #include "apiserver/registry/kinds/kinds.h"
+#include "apiserver/registry/kinds/validation/kind_rules.h"
 #include "apiserver/registry/kinds/validation/pod.h"
 #include "apiserver/registry/registry.h"
 #include "common/api/pod_conditions.h"
@@ -131,6 +132,7 @@ std::vector<ResourceDef> PodResources() {
   return {std::move(pod),
           {.info = &api::ResourceOf<k8s::core::v1::PodTemplate>(),
            .set_defaults = DefaultPodTemplateObject,
+           .validate = ValidatePodTemplateObject,
            .columns = PodTemplateColumns()}};
 }
 

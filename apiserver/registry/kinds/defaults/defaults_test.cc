@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
@@ -5,6 +6,8 @@
 
 namespace kubelite::apiserver {
 namespace {
+
+using ::testing::HasSubstr;
 
 struct Case {
   const char* type;   // "apps/v1 Deployment"
@@ -78,12 +81,11 @@ TEST(Defaults, CronJobsLeaveTheJobOfTheirTemplateAlone) {
 
 TEST(Defaults, JobsAndReplicationControllersTakeTheLabelsOfTheirTemplate) {
   constexpr char kLabelled[] = "metadata: {name: x}\nspec: {template: {metadata: {labels: {a: b}}, spec: {}}}";
-  EXPECT_NE(Defaulted(absl::StrCat("apiVersion: batch/v1\nkind: Job\n", kLabelled))
-                .find("\"name\":\"x\",\"creationTimestamp\":null,\"labels\":{\"a\":\"b\"}}"),
-            std::string::npos);
+  const std::string job = Defaulted(absl::StrCat("apiVersion: batch/v1\nkind: Job\n", kLabelled));
+  EXPECT_THAT(job, HasSubstr("\"labels\":{\"a\":\"b\"},\"name\":\"x\""));
   const std::string rc = Defaulted(absl::StrCat("apiVersion: v1\nkind: ReplicationController\n", kLabelled));
-  EXPECT_NE(rc.find("\"labels\":{\"a\":\"b\"}"), std::string::npos);
-  EXPECT_NE(rc.find("\"selector\":{\"a\":\"b\"}"), std::string::npos);
+  EXPECT_THAT(rc, HasSubstr("\"labels\":{\"a\":\"b\"},\"name\":\"x\""));
+  EXPECT_THAT(rc, HasSubstr("\"selector\":{\"a\":\"b\"}"));
 }
 
 TEST(Defaults, Networking) {

@@ -41,7 +41,7 @@ void DefaultReplicationController(api::Object* object) {
   if (!spec->has_replicas()) spec->set_replicas(1);
   if (spec->selector().empty()) *spec->mutable_selector() = labels;
   if (controller->metadata().labels().empty()) *controller->mutable_metadata()->mutable_labels() = labels;
-  DefaultPodTemplate(spec->mutable_template_());
+  if (spec->has_template_()) DefaultPodTemplate(spec->mutable_template_());
 }
 
 void DefaultStatefulSet(api::Object* object) {

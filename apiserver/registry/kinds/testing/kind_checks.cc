@@ -26,6 +26,17 @@ std::unique_ptr<api::Object> WithDefaults(absl::string_view yaml) {
   return object;
 }
 
+// As it is stored when it is created.
+std::unique_ptr<api::Object> Prepared(absl::string_view yaml) {
+  std::unique_ptr<api::Object> object = WithDefaults(yaml);
+  if (api::Meta(*object).uid().empty()) api::MutableMeta(object.get())->set_uid("uid");
+  Request request;
+  request.user.name = "jane";
+  const ResourceDef& row = RowOf(*object);
+  if (row.prepare_create) row.prepare_create(object.get(), WriteContext{request, absl::UnixEpoch()});
+  return object;
+}
+
 std::vector<std::string> Texts(const api::FieldErrors& errors) {
   std::vector<std::string> texts;
   for (const api::FieldError& error : errors) texts.push_back(error.ToString());
@@ -70,10 +81,12 @@ std::string Headers(absl::string_view yaml) {
 
 std::string Defaulted(absl::string_view yaml) { return api::EncodeJson(*WithDefaults(yaml)); }
 
+std::string Created(absl::string_view yaml) { return api::EncodeJson(*Prepared(yaml)); }
+
 std::string Json(absl::string_view yaml) { return api::EncodeJson(*FromYaml(yaml)); }
 
 std::vector<std::string> Causes(absl::string_view yaml) {
-  const std::unique_ptr<api::Object> object = WithDefaults(yaml);
+  const std::unique_ptr<api::Object> object = Prepared(yaml);
   const ResourceDef& row = RowOf(*object);
   api::FieldErrors errors;
   if (row.validate) row.validate(*object, &errors);
@@ -81,8 +94,8 @@ std::vector<std::string> Causes(absl::string_view yaml) {
 }
 
 std::vector<std::string> UpdateCauses(absl::string_view before, absl::string_view after) {
-  const std::unique_ptr<api::Object> old = WithDefaults(before);
-  const std::unique_ptr<api::Object> object = WithDefaults(after);
+  const std::unique_ptr<api::Object> old = Prepared(before);
+  const std::unique_ptr<api::Object> object = Prepared(after);
   const ResourceDef& row = RowOf(*object);
   api::FieldErrors errors;
   if (row.validate) row.validate(*object, &errors);

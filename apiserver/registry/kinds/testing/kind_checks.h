@@ -21,9 +21,11 @@ std::string Cells(absl::string_view yaml);
 std::string Headers(absl::string_view yaml);
 // The object with its defaults, as compact JSON.
 std::string Defaulted(absl::string_view yaml);
+// The object as it is stored when jane creates it, with the uid "uid".
+std::string Created(absl::string_view yaml);
 // Any object as compact JSON, to compare with.
 std::string Json(absl::string_view yaml);
-// Problems of a create, after defaulting: "spec.replicas: Invalid value: -1: must be ...".
+// Problems of a create, after defaulting and preparing: "spec.replicas: Invalid value: -1: must be ...".
 std::vector<std::string> Causes(absl::string_view yaml);
 // Problems of replacing `before` by `after`, both defaulted; of the whole object, or of its status.
 std::vector<std::string> UpdateCauses(absl::string_view before, absl::string_view after);

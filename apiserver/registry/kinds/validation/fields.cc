@@ -59,6 +59,17 @@ void ValidateNonNegativeIntOrPercent(const k8s::apimachinery::intstr::IntOrStrin
   }
 }
 
+void RejectOverHundredPercent(const FieldAt& at, const k8s::apimachinery::intstr::IntOrString& value) {
+  const auto scaled = api::ScaledValue(value, 100, true);
+  if (api::IsString(value) && scaled.ok() && *scaled > 100) at.Invalid(value.strval(), "must not be greater than 100%");
+}
+
+void InvalidIntOrString(const FieldAt& at, const k8s::apimachinery::intstr::IntOrString& value,
+                        absl::string_view detail) {
+  if (api::IsString(value)) return at.Invalid(value.strval(), detail);
+  at.Invalid(value.intval(), detail);
+}
+
 void ValidateLabelSelector(const k8s::meta::v1::LabelSelector& selector, absl::string_view path, FieldErrors* errors) {
   for (const auto& [key, value] : selector.matchlabels()) {
     AddInvalid(api::ValidateQualifiedName(key), Child(path, "matchLabels"), key, errors);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "apiserver/registry/kinds/validation/field_at.h"
 #include "common/api/errors.h"
 
 namespace k8s::apimachinery::intstr {
@@ -41,6 +42,11 @@ void ValidatePortOrName(const k8s::apimachinery::intstr::IntOrString& port, absl
 // A non-negative number or percentage.
 void ValidateNonNegativeIntOrPercent(const k8s::apimachinery::intstr::IntOrString& value, absl::string_view path,
                                      FieldErrors* errors);
+// More than "100%".
+void RejectOverHundredPercent(const FieldAt& at, const k8s::apimachinery::intstr::IntOrString& value);
+// Invalid, showing the value as a number or a string.
+void InvalidIntOrString(const FieldAt& at, const k8s::apimachinery::intstr::IntOrString& value,
+                        absl::string_view detail);
 void ValidateLabelSelector(const k8s::meta::v1::LabelSelector& selector, absl::string_view path, FieldErrors* errors);
 
 }  // namespace kubelite::apiserver
