@@ -46,6 +46,22 @@ JsonShape ShapeOf(const Descriptor* descriptor) {
   return JsonShape::kObject;
 }
 
+bool IsStruct(const MessagePlan* message) {
+  return message != nullptr && message->shape == JsonShape::kObject &&
+         !message->descriptor->options().GetExtension(kubelite::message).atomic();
+}
+
+Topology TopologyOf(const FieldPlan& plan, const FieldFacts& facts) {
+  if (plan.map_key != nullptr) return facts.atomic() ? Topology::kLeaf : Topology::kMap;
+  if (!plan.field->is_repeated()) {
+    const bool is_struct = IsStruct(plan.message) || (plan.message != nullptr && facts.has_atomic() && !facts.atomic());
+    return is_struct && !facts.atomic() ? Topology::kStruct : Topology::kLeaf;
+  }
+  if (facts.list_type() == "set" && plan.message == nullptr) return Topology::kSet;
+  const bool keyed = facts.list_type() == "map" && plan.message != nullptr && facts.list_map_keys_size() > 0;
+  return keyed ? Topology::kKeyed : Topology::kLeaf;
+}
+
 // Plans by type. A type's plan is built together with those of all types it reaches, so that recursive types can point
 // at plans that are not finished yet; nobody else sees them before the lock is released.
 class PlanRegistry {
@@ -114,6 +130,11 @@ class PlanRegistry {
     plan.always = facts.json_omit() == kubelite::ALWAYS;
     plan.omit_zero = facts.json_omit() == kubelite::OMITZERO;
     plan.empty_list_as_array = parent.type_meta != nullptr && plan.name == "items";
+    plan.topology = TopologyOf(plan, facts);
+    plan.struct_values = plan.map_key != nullptr && IsStruct(plan.message);
+    plan.list_keys.assign(facts.list_map_keys().begin(), facts.list_map_keys().end());
+    std::sort(plan.list_keys.begin(), plan.list_keys.end());
+    plan.default_json = facts.default_value();
     return plan;
   }
 

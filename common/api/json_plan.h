@@ -29,6 +29,15 @@ enum class JsonShape {
   kSchemaOrStrings,
 };
 
+// How server-side apply and managedFields see a value: as one, or by its parts.
+enum class Topology {
+  kLeaf,    // scalars, special forms, and what is atomic
+  kStruct,  // a message, by its members
+  kMap,     // by its keys
+  kSet,     // a list of scalars, by value
+  kKeyed,   // a list of messages, by the keys in FieldPlan::list_keys
+};
+
 // How one JSON key maps to a field; members of inlined messages appear in their parent's plan.
 struct FieldPlan {
   std::string name;
@@ -44,6 +53,10 @@ struct FieldPlan {
   bool always = false;                                       // written even when zero
   bool omit_zero = false;                                    // a zero message is left out
   bool empty_list_as_array = false;                          // the items of a list kind: [] rather than null
+  Topology topology = Topology::kLeaf;
+  bool struct_values = false;          // of a map: its values are kStruct rather than kLeaf
+  std::vector<std::string> list_keys;  // of kKeyed, sorted
+  std::string default_json;            // the field's default as JSON text, if it has one
 };
 
 // How a message type maps to JSON. Immutable once PlanFor has returned it.
