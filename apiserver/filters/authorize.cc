@@ -71,7 +71,14 @@ Filter Authorize(Registry* registry) {
   filter.name = "authorize";
   filter.check = [registry](Request* request) {
     const Decision decision = Decide(*registry, *request);
-    if (decision.allowed) return absl::OkStatus();
+    if (decision.allowed) {
+      if (request->verb == "patch" && request->patch_type == client::PatchType::kApply) {
+        Request create = *request;
+        create.verb = "create";
+        request->may_create = Decide(*registry, create).allowed;
+      }
+      return absl::OkStatus();
+    }
     if (!request->path.empty()) return ForbiddenPath(*request);
     return api::ForbiddenAccess({.user = request->user.name,
                                  .verb = request->verb,

@@ -76,6 +76,15 @@ absl::Status ValidateWriteOptions(const Request& request, absl::string_view opti
     errors.push_back(api::FieldError::NotSupported("fieldValidation", validation, {"Ignore", "Strict", "Warn"}));
   }
   if (request.field_manager.size() > 128) errors.push_back(api::FieldError::TooLong("fieldManager", 128));
+  if (request.verb == "patch") {
+    const bool apply = request.patch_type == client::PatchType::kApply;
+    if (apply && request.field_manager.empty()) {
+      errors.push_back(api::FieldError::Required("fieldManager", "is required for apply patch"));
+    }
+    if (!apply && request.force) {
+      errors.push_back(api::FieldError::Forbidden("force", "may not be specified for non-apply patch"));
+    }
+  }
   const std::string& propagation = request.delete_options.propagation_policy;
   if (!propagation.empty() && propagation != "Foreground" && propagation != "Background" && propagation != "Orphan") {
     errors.push_back(

@@ -53,14 +53,15 @@ struct Request {
   client::DeleteOptions delete_options;
   client::PatchType patch_type = client::PatchType::kMerge;
   bool force = false;
+  // Apply: whether the user may create the object if there is none. Set by the authorize filter.
+  bool may_create = true;
+  bool* created = nullptr;  // if not null, set to true when an update or patch has created the object
 
   // Body: a decoded object (gRPC, in process), or JSON text to decode (strictness by field_validation, by default
   // Strict), or a patch.
   api::ObjectPtr object;
   std::string body_json;
 
-  // Nullable; set to true when an update (or an apply) made an object that was not there.
-  bool* created = nullptr;
 
   // The kind row, found by the server before the filters; null for unknown resources.
   const api::ResourceInfo* info = nullptr;

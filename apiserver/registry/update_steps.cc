@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apiserver/registry/field_manager.h"
 #include "apiserver/registry/metadata_rules.h"
 #include "apiserver/registry/object_changes.h"
 #include "common/api/errors.h"
@@ -81,13 +82,16 @@ absl::StatusOr<std::unique_ptr<api::Object>> PrepareUpdate(Registry& registry, R
                                                            const UpdateSteps& steps, const api::Object& stored) {
   ASSIGN_OR_RETURN(std::unique_ptr<api::Object> object, steps.change(stored));
   const ResourceDef& def = steps.def;
+  const Request& request = steps.request;
   if (steps.by_server) {
+    // Of what a client changes through a subresource (scale) it becomes the manager; bindings and the like are ours.
+    if (request.verb == "update" || request.verb == "patch")
+      TrackWrite(def, request, &stored, state.Now(), object.get());
     if (steps.count_generation && api::Meta(*object).generation() == api::Meta(stored).generation()) {
       CountGeneration(def, object.get(), stored);
     }
     return object;
   }
-  const Request& request = steps.request;
   const bool status_only = request.subresource == "status";
   CarryMetadata(object.get(), stored);
   if (status_only) {
@@ -96,6 +100,7 @@ absl::StatusOr<std::unique_ptr<api::Object>> PrepareUpdate(Registry& registry, R
     KeepStatus(object.get(), stored);
   }
   if (def.set_defaults) def.set_defaults(object.get());
+  if (!IsApply(request)) TrackWrite(def, request, &stored, state.Now(), object.get());
   RETURN_IF_ERROR(MutatingAdmission(registry, state, request, object.get(), &stored));
   const WriteContext context{request, state.Now()};
   if (status_only) {
@@ -120,7 +125,7 @@ absl::StatusOr<api::ObjectPtr> RunUpdate(Registry& registry, Registry::State& st
     absl::StatusOr<api::ObjectPtr> written;
     if (MayRemove(steps.def, *object)) {
       written = state.objects.Remove(steps.def, *object, expected, steps.request);
-    } else if (SameContent(*object, *stored)) {
+    } else if (ChangesNothing(*stored, object.get())) {
       return stored;
     } else {
       written = state.objects.Replace(steps.def, std::move(object), expected, steps.request);

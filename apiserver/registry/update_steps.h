@@ -30,6 +30,10 @@ absl::StatusOr<api::ObjectPtr> RunUpdate(Registry& registry, Registry::State& st
 absl::StatusOr<std::unique_ptr<api::Object>> PrepareUpdate(Registry& registry, Registry::State& state,
                                                            const UpdateSteps& steps, const api::Object& stored);
 
+// A patched object must stay where it is; one that names another resourceVersion or uid than the stored one asks for
+// exactly that state.
+absl::Status CheckPatched(const ResourceDef& def, const api::Object& patched, const api::Object& stored);
+
 // Nothing holds a deleted object back any more: no finalizers, no grace period, no rule of its kind.
 bool MayRemove(const ResourceDef& def, const api::Object& object);
 

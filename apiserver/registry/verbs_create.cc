@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "apiserver/registry/body.h"
+#include "apiserver/registry/field_manager.h"
 #include "apiserver/registry/metadata_rules.h"
 #include "apiserver/registry/object_changes.h"
 #include "apiserver/registry/registry.h"
@@ -70,6 +71,7 @@ absl::StatusOr<std::unique_ptr<api::Object>> PrepareCreate(Registry& registry, R
   FillMetadata(def, now, registry.random(), api::MutableMeta(object.get()));
   if (def.info->FindSubresource("status") != nullptr && !def.status_on_create) ClearStatus(object.get());
   if (def.set_defaults) def.set_defaults(object.get());
+  if (!IsApply(request)) TrackWrite(def, request, nullptr, now, object.get());
   RETURN_IF_ERROR(MutatingAdmission(registry, state, request, object.get(), nullptr));
   if (def.prepare_create) def.prepare_create(object.get(), WriteContext{request, now});
   api::FieldErrors errors;

@@ -2,8 +2,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "apiserver/registry/body.h"
+#include "apiserver/registry/field_manager.h"
 #include "apiserver/registry/registry.h"
 #include "apiserver/registry/update_steps.h"
+#include "apiserver/registry/verbs_apply.h"
 #include "common/api/errors.h"
 #include "common/api/json.h"
 #include "common/api/patch.h"
@@ -55,7 +57,8 @@ absl::StatusOr<std::unique_ptr<api::Object>> Patched(const Request& request, con
   return DecodeJsonBody(request, *json, kind, warnings);
 }
 
-// A patch that names another resourceVersion or uid than the stored one asks for exactly that state.
+}  // namespace
+
 absl::Status CheckPatched(const ResourceDef& def, const api::Object& patched, const api::Object& stored) {
   const k8s::meta::v1::ObjectMeta& meta = api::Meta(patched);
   const k8s::meta::v1::ObjectMeta& old = api::Meta(stored);
@@ -75,12 +78,14 @@ absl::Status CheckPatched(const ResourceDef& def, const api::Object& patched, co
   return api::Conflict(*def.info, old.name());
 }
 
-}  // namespace
-
 absl::StatusOr<api::ObjectPtr> Registry::Patch(const Request& request, std::vector<std::string>* warnings) {
   ASSIGN_OR_RETURN(const ResourceDef* def, state_->Row(request));
   RETURN_IF_ERROR(ValidateWriteOptions(request, "PatchOptions"));
-  if (request.patch_type == client::PatchType::kApply) return UnsupportedPatch();
+  if (IsApply(request)) {
+    const std::string& part = request.subresource;
+    if (!part.empty() && part != "status" && part != "scale") return UnsupportedPatch();
+    return RunApply(*this, *state_, *def, request, warnings);
+  }
   const auto handler = def->update_subresource.find(request.subresource);
   const api::SubresourceInfo* subresource = def->info->FindSubresource(request.subresource);
   const api::GroupVersionKind& kind = subresource ? subresource->gvk : def->info->gvk;

@@ -173,10 +173,24 @@ constexpr std::array<PatchMedia, 4> kPatches = {
      {"application/strategic-merge-patch+json", client::PatchType::kStrategic},
      {"application/apply-patch+yaml", client::PatchType::kApply}}};
 
+// YAML, of which JSON is the usual case: then the registry reads it.
+absl::Status ReadApplyBody(std::string body, Request* request) {
+  if (absl::StartsWith(absl::StripLeadingAsciiWhitespace(body), "{")) {
+    request->body_json = std::move(body);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::vector<api::ManifestDocument>> documents = api::ReadManifest(body, "body");
+  if (!documents.ok()) return api::BadRequest(absl::StrCat("error decoding YAML: ", documents.status().message()));
+  if (documents->size() != 1) return api::BadRequest("error decoding YAML: the body must hold one object");
+  request->body_json = std::move(documents->front().json);
+  return absl::OkStatus();
+}
+
 absl::Status ReadPatchBody(absl::string_view type, std::string body, Request* request) {
   for (const PatchMedia& row : kPatches) {
     if (row.type != type) continue;
     request->patch_type = row.patch;
+    if (row.patch == client::PatchType::kApply) return ReadApplyBody(std::move(body), request);
     request->body_json = std::move(body);
     return absl::OkStatus();
   }

@@ -273,6 +273,7 @@ http::Response RestService::AnswerOne(Call& call) {
   std::vector<std::string> warnings;
   call.request.created = &call.created;
   const absl::StatusOr<api::ObjectPtr> object = server_->Unary(&call.request, &warnings);
+  call.request.created = nullptr;
   http::Response response;
   if (!object.ok()) {
     response = ErrorResponse(object.status(), call.media.encoding);
