@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -27,11 +28,15 @@ size_t TokenLength(absl::string_view text) {
   return end == 0 ? 1 : std::min(end, text.size());
 }
 
+bool MayBeNumber(char c) { return c == '-' || absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+
 // Compares one token of two compact texts. A closing quote sorts before all else, because the shorter text does.
 int CompareTokens(absl::string_view a, absl::string_view b) {
+  if (a == b) return 0;
   double x = 0;
   double y = 0;
-  if (a.front() != '"' && b.front() != '"' && absl::SimpleAtod(a, &x) && absl::SimpleAtod(b, &y) && x != y) {
+  if (MayBeNumber(a.front()) && MayBeNumber(b.front()) && absl::SimpleAtod(a, &x) && absl::SimpleAtod(b, &y) &&
+      x != y) {
     return x < y ? -1 : 1;
   }
   if (a.front() == '"' && b.front() == '"') {
@@ -143,6 +148,17 @@ absl::StatusOr<FieldSet> FromJson(simdjson::dom::element value, bool* self) {
   return set;
 }
 
+void AppendElement(const PathElement& element, std::string* out) {
+  const char prefix[] = {'"', static_cast<char>(element.kind), ':'};
+  const bool plain = std::all_of(element.text.begin(), element.text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '/' || c == '_';
+  });
+  if (!plain) return AppendJsonString(absl::StrCat(absl::string_view(prefix + 1, 2), element.text), out);
+  out->append(prefix, sizeof(prefix));
+  *out += element.text;
+  out->push_back('"');
+}
+
 void Append(const FieldSet& set, bool with_self, std::string* out) {
   out->push_back('{');
   const char* comma = "";
@@ -153,7 +169,7 @@ void Append(const FieldSet& set, bool with_self, std::string* out) {
   for (const Node& node : set.nodes()) {
     *out += comma;
     comma = ",";
-    AppendJsonString(absl::StrCat(std::string(1, static_cast<char>(node.element.kind)), ":", node.element.text), out);
+    AppendElement(node.element, out);
     out->push_back(':');
     Append(node.below, node.member, out);
   }
