@@ -52,6 +52,13 @@ std::string Kind(const api::GroupVersionKind& gvk) {
                       ",\"kind\":", Quoted(gvk.kind), "}");
 }
 
+constexpr absl::string_view kPatchTypesV2 =
+    R"(,"consumes":["application/json-patch+json","application/merge-patch+json",)"
+    R"("application/strategic-merge-patch+json","application/apply-patch+yaml"])";
+constexpr absl::string_view kPatchTypesV3 =
+    R"(,"requestBody":{"content":{"application/json-patch+json":{},"application/merge-patch+json":{},)"
+    R"("application/strategic-merge-patch+json":{},"application/apply-patch+yaml":{}}})";
+
 std::string Facts(const FieldFacts& facts) {
   std::string out;
   const auto add = [&out](absl::string_view name, const std::string& value) {
@@ -63,6 +70,7 @@ std::string Facts(const FieldFacts& facts) {
   std::vector<std::string> keys;
   for (const std::string& key : facts.list_map_keys()) keys.push_back(Quoted(key));
   if (!keys.empty()) absl::StrAppend(&out, ",\"x-kubernetes-list-map-keys\":[", absl::StrJoin(keys, ","), "]");
+  if (facts.has_atomic()) add("x-kubernetes-map-type", facts.atomic() ? "atomic" : "granular");
   return out;
 }
 
@@ -89,13 +97,16 @@ bool OpenApiSchema::NextSchema(std::string* name, std::string* schema) {
 std::string OpenApiSchema::Operation(absl::string_view method, const api::ResourceInfo& info) const {
   const bool v2 = version_ == OpenApiVersion::kV2;
   std::vector<std::string> parameters;
-  for (const char* name : {"dryRun", "fieldManager", "fieldValidation"}) {
+  std::vector<const char*> names = {"dryRun", "fieldManager", "fieldValidation"};
+  if (method == "patch") names.push_back("force");
+  for (const char* name : names) {
     parameters.push_back(
         absl::StrCat(R"({"name":")", name, R"(","in":"query",)",
                      v2 ? R"("type":"string","uniqueItems":true})" : R"("schema":{"type":"string"}})"));
   }
-  return absl::StrCat("{\"", method, "\":{\"parameters\":[", absl::StrJoin(parameters, ","),
-                      "],\"responses\":", v2 ? R"({"200":{"description":"OK"}})" : "{}",
+  const absl::string_view types = method != "patch" ? "" : v2 ? kPatchTypesV2 : kPatchTypesV3;
+  return absl::StrCat("{\"", method, "\":{\"parameters\":[", absl::StrJoin(parameters, ","), "]", types,
+                      ",\"responses\":", v2 ? R"({"200":{"description":"OK"}})" : "{}",
                       ",\"x-kubernetes-group-version-kind\":", Kind(info.gvk), "}}");
 }
 
@@ -142,10 +153,11 @@ std::string OpenApiSchema::Schema(const Descriptor& message) {
                   R"("kind":{"type":"string","description":"The REST resource this object represents."})"};
   }
   AddProperties(message, &properties);
-  return absl::StrCat("{\"type\":\"object\",\"description\":", Quoted(schema::CommentOf(&message)), ",\"properties\":{",
-                      absl::StrJoin(properties, ","), "}",
-                      kind == nullptr ? "" : absl::StrCat(",\"x-kubernetes-group-version-kind\":[", Kind(*kind), "]"),
-                      "}");
+  const bool atomic = message.options().GetExtension(kubelite::message).atomic();
+  return absl::StrCat(
+      "{\"type\":\"object\",\"description\":", Quoted(schema::CommentOf(&message)),
+      atomic ? ",\"x-kubernetes-map-type\":\"atomic\"" : "", ",\"properties\":{", absl::StrJoin(properties, ","), "}",
+      kind == nullptr ? "" : absl::StrCat(",\"x-kubernetes-group-version-kind\":[", Kind(*kind), "]"), "}");
 }
 
 }  // namespace kubelite::apiserver

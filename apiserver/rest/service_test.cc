@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/base/internal/endian.h"
+#include "absl/strings/str_cat.h"
 #include "apiserver/rest/testing/recorded_exchange.h"
 #include "apiserver/testing/test_server.h"
 #include "common/api/stored.h"
@@ -16,6 +17,7 @@
 namespace kubelite::apiserver {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -86,6 +88,24 @@ TEST_F(RestServiceTest, PatchesThatCannotBeAppliedAreInvalid) {
   EXPECT_EQ(AsAdmin("PATCH", map, "{}", "application/json-patch+json").code, 400);
 }
 
+TEST_F(RestServiceTest, AppliesYaml) {
+  const std::string target = "/api/v1/namespaces/default/configmaps/a?fieldManager=me";
+  const auto apply = [&](const std::string& query, const std::string& colour) {
+    return AsAdmin("PATCH", absl::StrCat(target, query),
+                   absl::StrCat("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {colour: ", colour, "}\n"),
+                   "application/apply-patch+yaml");
+  };
+  EXPECT_EQ(apply("", "red").code, 201);
+  EXPECT_EQ(apply("", "red").code, 200);
+  EXPECT_EQ(AsAdmin("PATCH", "/api/v1/namespaces/default/configmaps/a", R"({"data":{"colour":"blue"}})",
+                    "application/merge-patch+json")
+                .code,
+            200);
+  EXPECT_EQ(apply("", "red").code, 409);
+  EXPECT_THAT(apply("&force=true", "red").body, HasSubstr(R"("operation":"Apply")"));
+  EXPECT_EQ(AsAdmin("PATCH", target, "a: [", "application/apply-patch+yaml").code, 400);
+}
+
 TEST_F(RestServiceTest, WithoutCredentialsOneIsAnonymous) {
   const http::Response pods = AsNobody("/api/v1/namespaces/default/pods");
   EXPECT_EQ(pods.code, 403);
@@ -129,6 +149,10 @@ TEST_F(RestServiceTest, DescribesWhatIsServed) {
   EXPECT_THAT(AsAdmin("GET", "/apis").body, HasSubstr(R"("kind":"APIGroupList")"));
   EXPECT_THAT(AsAdmin("GET", "/openapi/v3").body, HasSubstr(R"("apis/apps/v1":{"serverRelativeURL":)"));
   EXPECT_THAT(AsAdmin("GET", "/openapi/v3/apis/apps/v1").body, HasSubstr("io.k8s.apps.v1.Deployment"));
+  EXPECT_THAT(
+      AsAdmin("GET", "/openapi/v3/api/v1").body,
+      AllOf(HasSubstr(R"("x-kubernetes-list-map-keys":["containerPort","protocol"])"),
+            HasSubstr(R"("x-kubernetes-map-type":"atomic")"), HasSubstr(R"("application/apply-patch+yaml":{})")));
   EXPECT_EQ(AsAdmin("GET", "/openapi/v3/apis/none/v1").code, 404);
   EXPECT_EQ(AsAdmin("POST", "/apis").code, 405);
 }
