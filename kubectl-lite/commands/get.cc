@@ -30,6 +30,7 @@ absl::StatusOr<GetOptions> Complete(const Args& args) {
   GetOptions options;
   ASSIGN_OR_RETURN(options.selections, ParseSelections(args.positional));
   ASSIGN_OR_RETURN(options.output, Output::Parse(args.Get("output"), !args.GetBool("no-headers")));
+  options.output.set_show_managed_fields(args.GetBool("show-managed-fields"));
   options.table = {.wide = options.output.format() == OutputFormat::kWide,
                    .headers = !args.GetBool("no-headers"),
                    .with_namespace = args.GetBool("all-namespaces"),
@@ -289,6 +290,9 @@ Command GetCommand() {
                 AtFlag(),
                 {.name = "sort-by", .help = "Field path to sort by, for example .metadata.name"},
                 {.name = "show-labels", .kind = Kind::kBool, .help = "A last column with all labels"},
+                {.name = "show-managed-fields",
+                 .kind = Kind::kBool,
+                 .help = "With -o yaml or json: also who manages which field"},
                 {.name = "label-columns", .short_name = 'L', .kind = Kind::kList, .help = "Labels to show as columns"},
                 {.name = "no-headers", .kind = Kind::kBool, .help = "No header line"},
                 {.name = "ignore-not-found", .kind = Kind::kBool, .help = "Nothing and status 0 for a missing object"}},

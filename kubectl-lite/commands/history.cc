@@ -155,7 +155,7 @@ void WriteState(const ObjectState& state, JsonWriter* writer) {
     writer->EndArray();
   }
   if (state.after != nullptr) {
-    const std::string json = api::EncodeJson(*state.after);
+    const std::string json = PlainJson(*state.after);
     writer->Key("object");
     writer->RawValue(json.c_str(), json.size(), rapidjson::kObjectType);
   }

@@ -20,9 +20,14 @@
 namespace kubelite::cli {
 namespace {
 
-std::string ListJson(const std::vector<api::ObjectPtr>& objects) {
+// One object, or a list of them.
+std::string ToJson(const std::vector<api::ObjectPtr>& objects, bool as_list, bool managed_fields) {
+  const auto encode = [managed_fields](const api::Object& object) {
+    return managed_fields ? api::EncodeJson(object) : PlainJson(object);
+  };
+  if (objects.size() == 1 && !as_list) return encode(*objects[0]);
   std::string json = R"({"apiVersion":"v1","items":[)";
-  for (size_t i = 0; i < objects.size(); ++i) absl::StrAppend(&json, i == 0 ? "" : ",", api::EncodeJson(*objects[i]));
+  for (size_t i = 0; i < objects.size(); ++i) absl::StrAppend(&json, i == 0 ? "" : ",", encode(*objects[i]));
   return json + R"(],"kind":"List","metadata":{"resourceVersion":""}})";
 }
 
@@ -104,7 +109,7 @@ absl::Status Output::Print(const std::vector<api::ObjectPtr>& objects, bool as_l
     }
     return absl::OkStatus();
   }
-  const std::string json = objects.size() == 1 && !as_list ? api::EncodeJson(*objects[0]) : ListJson(objects);
+  const std::string json = ToJson(objects, as_list, show_managed_fields_ || format_ == OutputFormat::kJsonPath);
   if (format_ == OutputFormat::kJsonPath) {
     const absl::StatusOr<std::string> text = template_->Print(json);
     if (!text.ok()) {
@@ -138,6 +143,15 @@ absl::Status Output::PrintColumns(const std::vector<api::ObjectPtr>& objects, st
   }
   PrintAligned(rows, &widths_, out);
   return absl::OkStatus();
+}
+
+std::string PlainJson(const api::Object& object) {
+  if (!api::HasMetadata(object.GetDescriptor()) || api::Meta(object).managedfields().empty()) {
+    return api::EncodeJson(object);
+  }
+  const std::unique_ptr<api::Object> plain = api::Clone(object);
+  api::MutableMeta(plain.get())->clear_managedfields();
+  return api::EncodeJson(*plain);
 }
 
 absl::StatusOr<FieldPath> FieldPath::Parse(absl::string_view flag, const std::string& path) {

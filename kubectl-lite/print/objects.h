@@ -22,6 +22,8 @@ class Output {
   // false leaves out the header line of custom columns. Blocks on the file.
   static absl::StatusOr<Output> Parse(const std::string& text, bool headers = true);
 
+  // YAML and JSON leave out metadata.managedFields unless this is set.
+  void set_show_managed_fields(bool show) { show_managed_fields_ = show; }
   OutputFormat format() const { return format_; }
   bool is_table() const { return format_ == OutputFormat::kTable || format_ == OutputFormat::kWide; }
   // One object as it is; several, or `as_list`, as a v1 List. Custom columns have their headers once, and keep their
@@ -42,8 +44,12 @@ class Output {
   std::optional<api::JsonPathTemplate> template_;
   std::vector<Column> columns_;
   bool headers_due_ = false;
+  bool show_managed_fields_ = false;
   std::vector<size_t> widths_;
 };
+
+// The JSON form without metadata.managedFields, which is noise to people.
+std::string PlainJson(const api::Object& object);
 
 // A path to one field, such as .metadata.creationTimestamp, {.status.podIP} or .spec.containers[0].image.
 class FieldPath {

@@ -41,6 +41,22 @@ TEST(ObjectsTest, OneObjectAsYamlAndName) {
   EXPECT_EQ(Printed({ConfigMap("x"), ConfigMap("y")}, "name", true), "configmap/x\nconfigmap/y\n");
 }
 
+TEST(ObjectsTest, ManagedFieldsAreShownWhenAskedFor) {
+  auto object = std::make_shared<k8s::core::v1::ConfigMap>();
+  object->mutable_metadata()->add_managedfields()->set_manager("me");
+  const auto shows = [&object](const std::string& format, bool wanted) {
+    absl::StatusOr<Output> output = Output::Parse(format);
+    output->set_show_managed_fields(wanted);
+    std::ostringstream out;
+    EXPECT_TRUE(output->Print({object}, false, out).ok());
+    return out.str().find("me") != std::string::npos && out.str().find("manager") != std::string::npos;
+  };
+  EXPECT_FALSE(shows("yaml", false));
+  EXPECT_FALSE(shows("json", false));
+  EXPECT_TRUE(shows("yaml", true));
+  EXPECT_TRUE(shows("jsonpath={.metadata.managedFields[0]}", false));
+}
+
 TEST(ObjectsTest, SeveralObjectsAreAList) {
   const std::string yaml = Printed({ConfigMap("x")}, "yaml", true);
   EXPECT_EQ(yaml.find("apiVersion: v1\nitems:\n- apiVersion: v1\n"), 0U) << yaml;
