@@ -78,5 +78,43 @@ expect 'web' k events
 expect 'KIND: +Deployment' k explain deployment.spec
 refused 'NotFound' k get deployment nothing
 refused 'unknown field "spec.nothing"' k create -f - <<<'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"spec":{"nothing":1,"containers":[{"name":"c","image":"i"}]}}'
+
+# Server-side apply.
+cat >"$scratch/map.yaml" <<'YAML'
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, labels: {app: web}}
+data: {colour: blue, size: "1"}
+YAML
+sed 's/blue/green/' "$scratch/map.yaml" >"$scratch/map2.yaml"
+sed '/^data/s/colour: green, //' "$scratch/map2.yaml" >"$scratch/map3.yaml"
+expect 'configmap/settings serverside-applied' k apply --server-side -f "$scratch/map.yaml"
+expect 'configmap/settings serverside-applied' k apply --server-side -f "$scratch/map.yaml"
+expect 'configmap/settings patched' k patch configmap settings --type=merge -p '{"data":{"colour":"red"}}' --field-manager=painter
+refused 'conflict with "painter" using v1: .data.colour' k apply --server-side -f "$scratch/map2.yaml"
+refused 'conflict with "painter"' k diff --server-side -f "$scratch/map2.yaml"
+refused 'colour: green' k diff --server-side --force-conflicts -f "$scratch/map2.yaml"
+expect 'serverside-applied' k apply --server-side --force-conflicts -f "$scratch/map2.yaml"
+expect '^green$' k get configmap settings -o 'jsonpath={.data.colour}{"\n"}'
+expect 'serverside-applied' k apply --server-side --field-manager=sizer -f "$scratch/map3.yaml"
+expect 'serverside-applied' k apply --server-side -f "$scratch/map3.yaml"
+expect '^{"size":"1"}$' k get configmap settings -o 'jsonpath={.data}{"\n"}'
+expect 'manager: sizer' k get configmap settings -o yaml --show-managed-fields
+expect '^0$' bash -c "'$kubectl_program' --kubeconfig='$KUBECONFIG' --cache-dir='$scratch/cache' get configmap settings -o yaml | grep -c managedFields || true"
+expect '^0$' bash -c "'$bin/kubectl-lite' --kubeconfig='$KUBECONFIG' get configmap settings -o yaml | grep -c managedFields || true"
+expect 'manager: sizer' "$bin/kubectl-lite" --kubeconfig="$KUBECONFIG" get configmap settings -o yaml --show-managed-fields
+# From client-side to server-side apply: no conflict, and what is no longer listed goes.
+expect 'created' k apply -f <(sed 's/settings/moved/' "$scratch/map.yaml")
+expect 'serverside-applied' k apply --server-side -f <(sed 's/settings/moved/' "$scratch/map3.yaml")
+expect '^{"size":"1"}$' k get configmap moved -o 'jsonpath={.data}{"\n"}'
+expect 'kubectl Apply' k get configmap moved -o 'jsonpath={range .metadata.managedFields[*]}{.manager} {.operation}{"\n"}{end}'
+expect 'serverside-applied' k apply --server-side --subresource=status -f - <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+status: {conditions: [{type: Mine, status: "True"}]}
+YAML
+refused 'field not declared in schema' k apply --server-side --validate=false -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"nothing":1}'
+
 expect 'deleted' k delete deployment web
 echo "all passed with $(k version --client | head -1)"
