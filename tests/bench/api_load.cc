@@ -95,8 +95,8 @@ class Load {
 
   void Run() {
     for (const int connections : options_.connections) Objects(connections);
-    if (options_.pods > 0) Lists();
     for (const int watchers : options_.watchers) Watches(watchers);
+    if (options_.pods > 0) Lists();  // last: the deletion of so many goes on for a while
   }
 
  private:

@@ -1,12 +1,11 @@
 #include "store/etcd/transport/connection.h"
 
-#include <sys/epoll.h>
-
 #include <array>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "common/base/check.h"
+#include "common/base/status_macros.h"
 
 namespace kubelite::etcd {
 namespace {
@@ -32,20 +31,14 @@ absl::string_view View(nghttp2_rcbuf* buffer) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::New(std::unique_ptr<Socket> socket, Options options) {
-  const int fd = socket->fd();
-  EventLoop* loop = options.context.loop;
   std::unique_ptr<Connection> connection(new Connection(std::move(socket), std::move(options)));
-  const absl::Status watched = loop->Watch(fd, EPOLLIN, connection.get());
-  if (!watched.ok()) {
-    connection->closed_ = true;
-    return watched;
-  }
+  RETURN_IF_ERROR(connection->Open());
   connection->WantFlush();
   return connection;
 }
 
 Connection::Connection(std::unique_ptr<Socket> socket, Options options)
-    : socket_(std::move(socket)), options_(std::move(options)) {
+    : StreamConnection(std::move(socket), std::move(options.context)), options_(std::move(options)) {
   nghttp2_option* session_options = nullptr;
   CHECK(nghttp2_option_new(&session_options) == 0);
   nghttp2_option_set_no_closed_streams(session_options, 1);
@@ -59,10 +52,7 @@ Connection::Connection(std::unique_ptr<Socket> socket, Options options)
   CHECK(nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow) == 0);
 }
 
-Connection::~Connection() {
-  CHECK(closed_);
-  nghttp2_session_del(session_);
-}
+Connection::~Connection() { nghttp2_session_del(session_); }
 
 const nghttp2_session_callbacks* Connection::Callbacks() {
   static const nghttp2_session_callbacks* const made = [] {
@@ -171,75 +161,35 @@ void Connection::OnStreamClosed(int32_t stream) {
 }
 
 int Connection::OnSendData(const nghttp2_frame& frame, const uint8_t* header, size_t length) {
-  if (output_.size() >= kOutputBytes) return NGHTTP2_ERR_WOULDBLOCK;
+  if (output()->size() >= kOutputBytes) return NGHTTP2_ERR_WOULDBLOCK;
   constexpr size_t kFrameHeader = 9;
-  output_.Append(absl::string_view(reinterpret_cast<const char*>(header), kFrameHeader));
+  output()->Append(absl::string_view(reinterpret_cast<const char*>(header), kFrameHeader));
   ServerCall* call = Find(frame.hd.stream_id);
   if (call == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  call->Take(length, &output_);
+  call->Take(length, output());
   return 0;
 }
 
-void Connection::WantFlush() {
-  if (!closed_ && !std::exchange(flush_wanted_, true)) options_.context.loop->CallAtRoundEnd(this);
+void Connection::OnReceived(absl::string_view bytes) {
+  if (nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) < 0) Close();
 }
 
-void Connection::OnReady(uint32_t epoll_events) {
-  if (closed_) return;
-  if ((epoll_events & EPOLLOUT) != 0) WantFlush();
-  if ((epoll_events & ~static_cast<uint32_t>(EPOLLOUT)) != 0 || socket_->read_wants_output()) Read();
-}
-
-void Connection::Read() {
-  do {
-    size_t size = 0;
-    const Socket::Outcome outcome =
-        socket_->Read(options_.context.read_buffer.data(), options_.context.read_buffer.size(), &size);
-    if (outcome == Socket::Outcome::kBlocked) break;
-    if (outcome == Socket::Outcome::kClosed ||
-        nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(options_.context.read_buffer.data()),
-                                 size) < 0) {
-      Close();
-      return;
-    }
-  } while (socket_->has_pending());
-  WantFlush();
-}
-
-void Connection::OnRoundEnd() {
-  flush_wanted_ = false;
-  if (!closed_) Flush();
-}
-
-void Connection::Flush() {
-  Socket::Outcome outcome = Socket::Outcome::kDone;
-  do {
-    while (output_.size() < kOutputBytes) {
-      const uint8_t* bytes = nullptr;
-      const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
-      if (size < 0) {
-        Close();
-        return;
-      }
-      if (size == 0) break;
-      output_.Append(absl::string_view(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)));
-    }
-    if (output_.empty()) break;
-    outcome = socket_->Write(&output_);
-  } while (outcome == Socket::Outcome::kDone);
-  const bool over = nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
-  if (outcome == Socket::Outcome::kClosed || (over && output_.empty())) {
-    Close();
-    return;
+void Connection::Fill() {
+  while (output()->size() < kOutputBytes) {
+    const uint8_t* bytes = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
+    if (size < 0) return Close();
+    if (size == 0) return;
+    output()->Append(absl::string_view(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)));
   }
-  const bool blocked = outcome == Socket::Outcome::kBlocked || socket_->read_wants_output();
-  if (blocked == blocked_) return;
-  blocked_ = blocked;
-  options_.context.loop->Rewatch(socket_->fd(), blocked ? EPOLLIN | EPOLLOUT : EPOLLIN, this);
+}
+
+bool Connection::Over() const {
+  return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
 }
 
 void Connection::Drain(const absl::Status& status) {
-  if (closed_) return;
+  if (closed()) return;
   std::vector<std::shared_ptr<ServerCall>> calls;
   for (const auto& [id, stream] : streams_) {
     if (stream.call != nullptr && stream.call->streams()) calls.push_back(stream.call);
@@ -250,14 +200,11 @@ void Connection::Drain(const absl::Status& status) {
   WantFlush();
 }
 
-void Connection::Close() {
-  if (std::exchange(closed_, true)) return;
-  options_.context.loop->Unwatch(socket_->fd());
+void Connection::OnClose() {
   auto streams = std::exchange(streams_, {});
   for (auto& [id, stream] : streams) {
     if (stream.call != nullptr) stream.call->OnClosed();
   }
-  options_.context.on_closed(this);
 }
 
 }  // namespace kubelite::etcd

@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "common/net/output_queue.h"
-#include "common/net/server.h"
+#include "common/net/stream_connection.h"
 #include "store/etcd/transport/call.h"
 #include "store/etcd/transport/server_call.h"
 
@@ -16,7 +15,7 @@ namespace kubelite::etcd {
 using net::Socket;
 
 // One client's HTTP/2 connection. On its loop only.
-class Connection : public net::ServedConnection, public ServerCall::Owner {
+class Connection : public net::StreamConnection, public ServerCall::Owner {
  public:
   struct Options {
     net::ConnectionContext context;
@@ -28,13 +27,9 @@ class Connection : public net::ServedConnection, public ServerCall::Owner {
   ~Connection() override;
 
   void Drain(const absl::Status& status) override;
-  void Close() override;
-
-  void OnReady(uint32_t epoll_events) override;
-  void OnRoundEnd() override;
-  EventLoop* loop() const override { return options_.context.loop; }
+  EventLoop* loop() const override { return StreamConnection::loop(); }
   nghttp2_session* session() const override { return session_; }
-  void WantFlush() override;
+  void WantFlush() override { StreamConnection::WantFlush(); }
   void AddUnsent(ptrdiff_t bytes) override { unsent_bytes_ += static_cast<size_t>(bytes); }
 
  private:
@@ -46,8 +41,10 @@ class Connection : public net::ServedConnection, public ServerCall::Owner {
   int OnChunk(int32_t stream, absl::string_view bytes);
   void OnStreamClosed(int32_t stream);
   int OnSendData(const nghttp2_frame& frame, const uint8_t* header, size_t length);
-  void Read();
-  void Flush();
+  void OnReceived(absl::string_view bytes) override;
+  void Fill() override;
+  bool Over() const override;
+  void OnClose() override;
 
   struct Stream {
     std::shared_ptr<ServerCall> call;
@@ -55,16 +52,11 @@ class Connection : public net::ServedConnection, public ServerCall::Owner {
     bool grpc = false;  // its content type
   };
 
-  const std::unique_ptr<Socket> socket_;
   const Options options_;
   nghttp2_session* session_ = nullptr;
   absl::flat_hash_map<int32_t, Stream> streams_;
   size_t held_bytes_ = 0;    // of requests that are not complete
   size_t unsent_bytes_ = 0;  // of answers
-  OutputQueue output_;
-  bool flush_wanted_ = false;
-  bool blocked_ = false;  // waits for the socket to take output
-  bool closed_ = false;
 };
 
 }  // namespace kubelite::etcd
