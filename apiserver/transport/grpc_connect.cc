@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -9,7 +10,8 @@ namespace {
 
 using kubelite::v1::ConnectFrame;
 
-// A streaming subresource: frames between the client and the pod's node.
+// A streaming subresource: frames between the client and the pod's node. The next frame of the client is read only when
+// the node has taken the one before, so a command that does not read its input stops the client and costs no memory.
 class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame, ConnectFrame>> {
  public:
   ConnectCall(CallContext* calls, grpc::CallbackServerContext* context) : StreamCall(calls) {
@@ -31,16 +33,35 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
     absl::Status status;
     if (stream_ == nullptr) {
       status = Open();
-    } else if (incoming_.has_data()) {
-      status = stream_->Write(incoming_.data().channel(), incoming_.data().data(), incoming_.data().end());
-      if (absl::IsOutOfRange(status)) status = absl::OkStatus();  // told by the reading side
-    } else {
+    } else if (!incoming_.has_data()) {
       status = api::BadRequest("after the first frame a client may only send data");
     }
     if (!status.ok()) return End(ToGrpcStatus(status));
+    holds_frame_ = true;
+    written_ = 0;
+    Pump();
+  }
+
+  // Hands as much of the client's frame to the node as it is ready for, and reads the next one when it is through.
+  void PassOn() {
+    if (!holds_frame_) return;
+    if (incoming_.has_data()) {
+      const kubelite::v1::StreamData& data = incoming_.data();
+      const absl::string_view rest = absl::string_view(data.data()).substr(written_);
+      size_t portion = rest.size();
+      if (data.channel() != NodeStream::kTerminalSizeChannel) {
+        portion = std::min(portion, static_cast<size_t>(stream_->WriteCredit()));
+        if (portion == 0 && !rest.empty()) return;
+      }
+      const bool last = portion == rest.size();
+      // A stream that has ended: the reading side says how, behind the bytes that came before.
+      if (!stream_->Write(data.channel(), rest.substr(0, portion), last && data.end()).ok()) return;
+      written_ += portion;
+      if (!last) return;
+    }
+    holds_frame_ = false;
     calls_->HandOver();
     StartRead(&incoming_);
-    Pump();
   }
 
   absl::Status Open() {
@@ -60,6 +81,7 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
   }
 
   void Pump() override {
+    if (!over() && stream_ != nullptr) PassOn();
     if (busy()) return;
     if (waiting_.empty() && stream_ != nullptr && !end_.has_value()) Poll();
     if (end_.has_value() && (waiting_.empty() || !end_->ok())) {
@@ -90,9 +112,11 @@ class ConnectCall final : public StreamCall<grpc::ServerBidiReactor<ConnectFrame
   }
 
   Request request_;
-  ConnectFrame incoming_;  // of gRPC while a read is under way
+  ConnectFrame incoming_;  // of gRPC unless holds_frame_
 
   // Of the strand.
+  bool holds_frame_ = false;
+  size_t written_ = 0;     // of the frame's data
   ConnectFrame outgoing_;  // of gRPC during a write
   std::deque<ConnectFrame> waiting_;
   std::unique_ptr<NodeStream> stream_;

@@ -4,6 +4,7 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "apiserver/testing/test_grpc_server.h"
 #include "common/api/errors.h"
 #include "common/base/testing/status_matchers.h"
@@ -117,6 +118,60 @@ TEST_F(GrpcNodeSessionTest, LogsTravelBackOverTheSession) {
     received += chunk->data.size();
   }
   EXPECT_EQ(received, 32 * portion.size());
+}
+
+TEST_F(GrpcNodeSessionTest, InputWaitsForTheNode) {
+  CreatePod();
+  RawNode node(server_, "system:node:n1", "n1");
+  ASSERT_TRUE(WaitFor([&] { return server_.api().sessions().IsConnected("n1"); }));
+  kubelite::v1::StreamOpen open = LogOf("p");
+  open.mutable_exec()->add_command("cat");
+  open.mutable_exec()->set_stdin(true);
+  ASSERT_OK_AND_ASSIGN(const auto stream, client_->Connect(open));
+  ServerMessage message;
+  ASSERT_TRUE(node.Read(&message));
+  ASSERT_TRUE(message.has_open());
+  const int64_t number = message.stream();
+  ASSERT_TRUE(node.Read(&message));  // credit
+  // A size passes what waits for credit only by chance, but bytes come in order, and the end last.
+  std::string input;
+  for (int i = 0; input.size() < (3 << 20); ++i) absl::StrAppend(&input, i, ",");
+  base::ThreadPool writer(1);
+  writer.Post([&] {
+    EXPECT_OK(stream->Write(4, R"({"Width":80,"Height":24})"));
+    EXPECT_OK(stream->Write(0, absl::string_view(input).substr(0, 1 << 20)));  // more than the credit in one frame
+    EXPECT_OK(stream->Write(0, absl::string_view(input).substr(1 << 20)));
+    EXPECT_OK(stream->Write(0, "", /*end=*/true));
+  });
+  ASSERT_TRUE(node.Read(&message));
+  EXPECT_EQ(message.data().channel(), 4);
+  std::string received;
+  int64_t credit = NodeSessions::kInitialCredit;
+  bool end = false;
+  while (!end) {
+    ASSERT_TRUE(node.Read(&message));
+    ASSERT_TRUE(message.has_data());
+    received += message.data().data();
+    end = message.data().end();
+    credit -= static_cast<int64_t>(message.data().data().size());
+    ASSERT_GE(credit, 0);
+    if (credit > 0 && !end) continue;
+    NodeMessage grant;
+    grant.set_stream(number);
+    grant.mutable_credit()->set_bytes(NodeSessions::kInitialCredit - credit);
+    credit = NodeSessions::kInitialCredit;
+    node.Write(grant);
+  }
+  EXPECT_TRUE(received == input);
+  NodeMessage closed;
+  closed.set_stream(number);
+  closed.mutable_closed()->set_status("Failure");
+  closed.mutable_closed()->set_reason("NonZeroExitCode");
+  closed.mutable_closed()->mutable_details()->add_causes()->set_message("3");
+  node.Write(closed);
+  const absl::Status status = stream->Read().status();
+  EXPECT_EQ(api::ToApiStatus(status).reason(), "NonZeroExitCode");
+  EXPECT_EQ(api::ToApiStatus(status).details().causes(0).message(), "3");
 }
 
 TEST_F(GrpcNodeSessionTest, ReadersThatLeaveCloseTheStreamOnTheNode) {

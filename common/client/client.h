@@ -91,18 +91,22 @@ struct DeleteOptions {
   bool dry_run = false;
 };
 
-// A duplex byte stream of a streaming subresource (log). Blocking; one reader and one writer thread at most.
+// A duplex byte stream of a streaming subresource (log, exec, attach, portforward). Blocking; one reader and one writer
+// thread at most, which may be at work at the same time. Both have returned before it is destroyed.
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
   struct Chunk {
     int channel = 1;
     std::string data;
+    bool end = false;  // nothing more follows on this channel
   };
   // The next chunk; OutOfRange at the regular end; otherwise the error that ended it.
   virtual absl::StatusOr<Chunk> Read() = 0;
-  virtual absl::Status Write(int channel, absl::string_view data) = 0;
-  // May be called from any thread; makes Read return Cancelled.
+  // Blocks while the other side takes nothing. `end`: nothing more follows on this channel. An error when the stream
+  // has ended; Read says why.
+  virtual absl::Status Write(int channel, absl::string_view data, bool end = false) = 0;
+  // May be called from any thread; makes Read return Cancelled and Write an error.
   virtual void Cancel() = 0;
 };
 

@@ -245,7 +245,7 @@ class ScriptedStream : public ByteStream {
     chunks_.pop_front();
     return chunk;
   }
-  absl::Status Write(int, absl::string_view) override { return absl::OkStatus(); }
+  absl::Status Write(int, absl::string_view, bool) override { return absl::OkStatus(); }
   void Cancel() override {}
 
  private:

@@ -236,10 +236,11 @@ class GrpcByteStream : public ByteStream {
     return stream_->Write(frame);
   }
   absl::StatusOr<Chunk> Read() override;
-  absl::Status Write(int channel, absl::string_view data) override {
+  absl::Status Write(int channel, absl::string_view data, bool end) override {
     ConnectFrame frame;
     frame.mutable_data()->set_channel(channel);
     frame.mutable_data()->set_data(data.data(), data.size());
+    if (end) frame.mutable_data()->set_end(true);
     return stream_->Write(frame) ? absl::OkStatus() : absl::UnavailableError("the stream has ended");
   }
   void Cancel() override { context_.TryCancel(); }
@@ -265,7 +266,10 @@ class GrpcByteStream : public ByteStream {
 absl::StatusOr<ByteStream::Chunk> GrpcByteStream::Read() {
   ConnectFrame frame;
   while (!finished_ && stream_->Read(&frame)) {
-    if (frame.has_data()) return Chunk{frame.data().channel(), std::move(*frame.mutable_data()->mutable_data())};
+    if (frame.has_data()) {
+      const bool end = frame.data().end();
+      return Chunk{frame.data().channel(), std::move(*frame.mutable_data()->mutable_data()), end};
+    }
     if (!frame.has_closed()) continue;
     has_closed_ = true;
     closed_ = frame.closed().status() == "Failure" ? api::FromApiStatus(frame.closed())

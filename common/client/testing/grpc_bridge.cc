@@ -277,6 +277,7 @@ class BridgeService : public Api::WithCallbackMethod_Watch<Api::Service> {
       }
       out.mutable_data()->set_channel(chunk->channel);
       out.mutable_data()->set_data(chunk->data);
+      if (chunk->end) out.mutable_data()->set_end(true);
       if (!stream->Write(out)) return grpc::Status::CANCELLED;
     }
   }
