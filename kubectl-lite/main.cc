@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
       },
       .connect_store = [](const kubelite::client::GrpcClientOptions& options)
           -> std::shared_ptr<kubelite::client::StoreClient> { return kubelite::client::NewGrpcStoreClient(options); },
+      .open_console = [] { return kubelite::cli::OpenConsole(0); },
   };
   return kubelite::cli::RunProgram(kubelite::cli::AllCommands(), {argv + 1, argv + argc}, context);
 }

@@ -108,32 +108,13 @@ absl::StatusOr<std::vector<PodPtr>> FindPods(const LogsOptions& options, Session
   return pods;
 }
 
-std::vector<std::string> ContainerNames(const Pod& pod, bool mark_kinds) {
-  std::vector<std::string> names;
-  for (const auto& container : pod.spec().containers()) names.push_back(container.name());
-  for (const auto& container : pod.spec().ephemeralcontainers()) {
-    names.push_back(absl::StrCat(container.ephemeralcontainercommon().name(), mark_kinds ? " (ephem)" : ""));
-  }
-  for (const auto& container : pod.spec().initcontainers())
-    names.push_back(absl::StrCat(container.name(), mark_kinds ? " (init)" : ""));
-  return names;
-}
-
 absl::StatusOr<std::string> ChooseContainer(const Pod& pod, const std::string& wanted, Context& context) {
   const std::vector<std::string> names = ContainerNames(pod, false);
-  if (!wanted.empty()) {
-    if (std::find(names.begin(), names.end(), wanted) != names.end()) return wanted;
-    return absl::InvalidArgumentError(absl::StrCat("container ", wanted, " is not valid for pod ",
-                                                   pod.metadata().name(),
-                                                   ", it has: ", absl::StrJoin(ContainerNames(pod, true), ", ")));
+  if (wanted.empty() || std::find(names.begin(), names.end(), wanted) != names.end()) {
+    return DefaultContainer(pod, wanted, &context.err);
   }
-  const std::string marked = api::GetAnnotation(pod, "kubectl.kubernetes.io/default-container");
-  if (std::find(names.begin(), names.end(), marked) != names.end()) return marked;
-  if (names.size() > 1) {
-    context.err << "Defaulted container \"" << names[0]
-                << "\" out of: " << absl::StrJoin(ContainerNames(pod, true), ", ") << "\n";
-  }
-  return names.empty() ? "" : names[0];
+  return absl::InvalidArgumentError(absl::StrCat("container ", wanted, " is not valid for pod ", pod.metadata().name(),
+                                                 ", it has: ", absl::StrJoin(ContainerNames(pod, true), ", ")));
 }
 
 absl::StatusOr<std::vector<Source>> FindSources(const LogsOptions& options, Session& session, Context& context) {

@@ -1,9 +1,11 @@
 #include "kubectl-lite/commands/pod_selection.h"
 
 #include <algorithm>
+#include <ostream>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/api/int_or_string.h"
 #include "common/base/status_macros.h"
 #include "kubectl-lite/print/names.h"
@@ -78,6 +80,29 @@ void SortByUse(std::vector<PodPtr>* pods) {
                       pod->metadata().creationtimestamp().seconds(), pod->metadata().name());
   };
   std::sort(pods->begin(), pods->end(), [&](const PodPtr& a, const PodPtr& b) { return rank(a) < rank(b); });
+}
+
+std::vector<std::string> ContainerNames(const Pod& pod, bool mark_kinds) {
+  std::vector<std::string> names;
+  for (const auto& container : pod.spec().containers()) names.push_back(container.name());
+  for (const auto& container : pod.spec().ephemeralcontainers()) {
+    names.push_back(absl::StrCat(container.ephemeralcontainercommon().name(), mark_kinds ? " (ephem)" : ""));
+  }
+  for (const auto& container : pod.spec().initcontainers())
+    names.push_back(absl::StrCat(container.name(), mark_kinds ? " (init)" : ""));
+  return names;
+}
+
+std::string DefaultContainer(const Pod& pod, const std::string& wanted, std::ostream* err) {
+  if (!wanted.empty()) return wanted;
+  const std::vector<std::string> names = ContainerNames(pod, false);
+  const std::string marked = api::GetAnnotation(pod, "kubectl.kubernetes.io/default-container");
+  if (std::find(names.begin(), names.end(), marked) != names.end()) return marked;
+  if (names.size() > 1 && err != nullptr) {
+    *err << "Defaulted container \"" << names[0] << "\" out of: " << absl::StrJoin(ContainerNames(pod, true), ", ")
+         << "\n";
+  }
+  return names.empty() ? "" : names[0];
 }
 
 absl::StatusOr<std::vector<PodPtr>> PodsOf(client::Client& client, const api::ResourceInfo& resource,

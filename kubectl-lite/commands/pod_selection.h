@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,12 @@ absl::StatusOr<std::vector<PodPtr>> PodsOf(client::Client& client, const api::Re
                                            const api::ObjectKey& key);
 // Sorts pods that way.
 void SortByUse(std::vector<PodPtr>* pods);
+
+// The names of a pod's containers; with `mark_kinds`, which are ephemeral or init containers.
+std::vector<std::string> ContainerNames(const k8s::core::v1::Pod& pod, bool mark_kinds);
+// `wanted`, the one that an annotation names, or the first; a choice among several is told on `err` unless that is
+// null.
+std::string DefaultContainer(const k8s::core::v1::Pod& pod, const std::string& wanted, std::ostream* err);
 
 bool IsPodReady(const k8s::core::v1::Pod& pod);
 

@@ -150,7 +150,7 @@ class FixedStream : public client::ByteStream {
     if (next_ == chunks_.size()) return end_;
     return Chunk{1, chunks_[next_++]};
   }
-  absl::Status Write(int, absl::string_view) override { return absl::OkStatus(); }
+  absl::Status Write(int, absl::string_view, bool) override { return absl::OkStatus(); }
   void Cancel() override {}
 
  private:

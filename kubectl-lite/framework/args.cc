@@ -15,6 +15,7 @@ namespace {
 
 constexpr char kUsageUrl[] = "kubelite.dev/usage-error";
 constexpr char kReportedUrl[] = "kubelite.dev/already-reported";
+constexpr char kExitCodeUrl[] = "kubelite.dev/exit-code";
 
 absl::Status Marked(absl::Status status, const char* url) {
   status.SetPayload(url, absl::Cord("1"));
@@ -80,6 +81,7 @@ class ArgsParser {
     for (size_t i = 0; i < tokens.size(); ++i) {
       const std::string& token = tokens[i];
       if (token == "--") {
+        args_.before_dash = args_.positional.size();
         args_.positional.insert(args_.positional.end(), tokens.begin() + static_cast<std::ptrdiff_t>(i) + 1,
                                 tokens.end());
         break;
@@ -185,6 +187,16 @@ bool Args::Has(const std::string& flag) const { return values_.count(flag) != 0;
 absl::Status UsageError(absl::string_view message) { return Marked(absl::InvalidArgumentError(message), kUsageUrl); }
 bool IsUsageError(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
 absl::Status AlreadyReported() { return Marked(absl::UnknownError("already reported"), kReportedUrl); }
+absl::Status ExitWith(int code) {
+  absl::Status status = absl::UnknownError("exit");
+  status.SetPayload(kExitCodeUrl, absl::Cord(absl::StrCat(code)));
+  return status;
+}
+int ExitCodeOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(kExitCodeUrl);
+  int code = 0;
+  return payload.has_value() && absl::SimpleAtoi(std::string(*payload), &code) ? code : 0;
+}
 bool IsAlreadyReported(const absl::Status& status) { return status.GetPayload(kReportedUrl).has_value(); }
 
 }  // namespace kubelite::cli

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "common/client/client.h"
 #include "common/client/kubeconfig.h"
 #include "common/client/store_client.h"
+#include "kubectl-lite/framework/console.h"
 
 namespace kubelite::cli {
 
@@ -40,6 +42,8 @@ struct Flag {
 class Args {
  public:
   std::vector<std::string> positional;
+  // How many words came before "--", if there was one.
+  std::optional<size_t> before_dash;
   // Of a flag that the command or the program declares; CHECK-fails for others.
   std::string Get(const std::string& flag) const;
   bool GetBool(const std::string& flag) const;
@@ -68,6 +72,7 @@ struct Context {
   std::function<absl::StatusOr<std::string>(const Args& args)> kubeconfig_path;
   std::function<std::shared_ptr<client::Client>(const client::GrpcClientOptions& options)> connect;
   std::function<std::shared_ptr<client::StoreClient>(const client::GrpcClientOptions& options)> connect_store;
+  std::function<std::unique_ptr<Console>()> open_console;
   // Set by Connect: what to tell a person when the server does not answer.
   std::function<std::string()> unreachable_hint;
 };
@@ -102,6 +107,11 @@ bool IsUsageError(const absl::Status& status);
 // A failure whose messages have been printed already: only the exit status is left to say.
 absl::Status AlreadyReported();
 bool IsAlreadyReported(const absl::Status& status);
+
+// The program ends with this exit status, and has said why.
+absl::Status ExitWith(int code);
+// The status of ExitWith; 0 for others.
+int ExitCodeOf(const absl::Status& status);
 
 // The client and namespace of an invocation.
 struct Session {

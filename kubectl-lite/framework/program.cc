@@ -123,6 +123,7 @@ int RunProgram(const std::vector<Command>& commands, const std::vector<std::stri
   context.out.flush();
   if (status.ok()) return 0;
   if (IsAlreadyReported(status)) return 1;
+  if (const int code = ExitCodeOf(status); code != 0) return code;
   context.err << ErrorText(status, "", Hint(status, context));
   if (IsUsageError(status)) {
     const std::string topic = found.ok() && found->command != nullptr ? found->path + " --help" : "help";

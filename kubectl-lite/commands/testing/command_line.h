@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/mutex.h"
 #include "common/base/simulated_executor.h"
 #include "common/client/fake/fake_client.h"
 #include "kubectl-lite/commands/all.h"
@@ -12,6 +13,35 @@
 #include "kubectl-lite/framework/program.h"
 
 namespace kubelite::cli {
+
+// Gives a text, then the end.
+class TextConsole : public Console {
+ public:
+  explicit TextConsole(std::string text) : text_(std::move(text)) {}
+  bool is_terminal() const override { return false; }
+  std::optional<Size> TerminalSize() const override { return std::nullopt; }
+  absl::Status MakeRaw() override { return absl::FailedPreconditionError("not a terminal"); }
+  Event Wait(bool want_input) override {
+    base::MutexLock lock(&mutex_);
+    while (!interrupted_ && (!want_input || ended_)) changed_.Wait(&mutex_);
+    if (interrupted_) return {Event::Kind::kInterrupted, ""};
+    if (!text_.empty()) return {Event::Kind::kInput, std::exchange(text_, "")};
+    ended_ = true;
+    return {Event::Kind::kEnd, ""};
+  }
+  void Interrupt() override {
+    base::MutexLock lock(&mutex_);
+    interrupted_ = true;
+    changed_.SignalAll();
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  std::string text_ ABSL_GUARDED_BY(mutex_);
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool interrupted_ ABSL_GUARDED_BY(mutex_) = false;
+};
 
 // Runs command lines against a fake API server whose clock stands still. For tests.
 class CommandLine {
@@ -37,7 +67,8 @@ class CommandLine {
                       if (!options.at.has_value()) return client_;
                       return *client_->At(options.at->revision);
                     },
-                    .connect_store = [this](const client::GrpcClientOptions&) { return store_; }};
+                    .connect_store = [this](const client::GrpcClientOptions&) { return store_; },
+                    .open_console = [&input] { return std::make_unique<TextConsole>(input); }};
     return RunProgram(AllCommands(), words, context);
   }
   std::string out() const { return out_.str(); }
