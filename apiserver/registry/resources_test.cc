@@ -123,6 +123,8 @@ TEST_F(ResourcesTest, EveryStoredKindIsStoredAndReadBack) {
     const auto updated = client_->Update(*def.info, **read);
     ASSERT_OK(updated);
     EXPECT_EQ(api::Meta(**updated).resourceversion(), api::Meta(**read).resourceversion());
+    // A patch makes a new object of it, which must not look changed where it was not.
+    EXPECT_OK(client_->Patch(*def.info, key, client::PatchType::kMerge, R"({"metadata":{"labels":{"a":"b"}}})"));
     EXPECT_OK(client_->Delete(*def.info, key));
     ++stored;
   }

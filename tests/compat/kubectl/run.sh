@@ -116,5 +116,60 @@ status: {conditions: [{type: Mine, status: "True"}]}
 YAML
 refused 'field not declared in schema' k apply --server-side --validate=false -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"nothing":1}'
 
+# Every kind that kubectl can create: its generator, and the row that it prints.
+created() {
+  local kind=$1 name=$2
+  shift 2
+  expect "$name (created|autoscaled)" k create "$kind" "$name" "$@"
+}
+created job one --image=kube-lite/hello:1 -- true
+created cronjob tick --image=kube-lite/hello:1 '--schedule=*/5 * * * *' -- true
+expect 'job.batch/once created' k create job once --from=cronjob/tick
+expect 'service/ci created' k create service clusterip ci --tcp=80:8080
+expect 'service/np created' k create service nodeport np --tcp=80
+expect 'service/lb created' k create service loadbalancer lb --tcp=80
+expect 'service/en created' k create service externalname en --external-name=example.com
+created quota q --hard=cpu=1,pods=20
+created role r --verb=get --resource=pods
+created rolebinding rb --role=r --user=u
+created clusterrole cr --verb=get --resource=nodes
+created clusterrolebinding crb --clusterrole=cr --group=g
+created pdb p --selector=app=web --min-available=1
+created ingress i '--rule=example.com/*=web:80'
+created priorityclass hi --value=1000
+expect 'secret/s created' k create secret generic s --from-literal=a=b
+expect 'secret/dr created' k create secret docker-registry dr --docker-username=u --docker-password=p --docker-server=x
+created configmap c --from-literal=a=b
+created serviceaccount sa
+expect 'autoscaled' k autoscale deployment web --min=1 --max=3 --cpu-percent=80
+
+# row RESOURCE HEADER ROW: what get prints.
+row() { expect "^$2" k get "$1"; expect "^$3" k get "$1"; }
+row jobs/one 'NAME +STATUS +COMPLETIONS +DURATION +AGE$' 'one +[A-Z][a-z]+ +[01]/1 '
+row cronjobs 'NAME +SCHEDULE +TIMEZONE +SUSPEND +ACTIVE +LAST SCHEDULE +AGE$' 'tick +\*/5 \* \* \* \* +<none> +False '
+row services 'NAME +TYPE +CLUSTER-IP +EXTERNAL-IP +PORT\(S\) +AGE$' 'en +ExternalName +<none> +example.com +<none> '
+row hpa 'NAME +REFERENCE +TARGETS +MINPODS +MAXPODS +REPLICAS +AGE$' 'web +Deployment/web +.*/80% +1 +3 '
+row quota 'NAME +REQUEST +LIMIT +AGE$|NAME +AGE +REQUEST +LIMIT' 'q '
+row roles 'NAME +CREATED AT$' 'r +20[0-9]{2}-'
+row rolebindings 'NAME +ROLE +AGE$' 'rb +Role/r '
+row clusterrolebindings 'NAME +ROLE +AGE$' 'crb +ClusterRole/cr '
+row pdb 'NAME +MIN AVAILABLE +MAX UNAVAILABLE +ALLOWED DISRUPTIONS +AGE$' 'p +1 +N/A +[0-9]'
+row ingress 'NAME +CLASS +HOSTS +ADDRESS +PORTS +AGE$' 'i +<none> +example.com +80 '
+row priorityclasses/hi 'NAME +VALUE +GLOBAL-DEFAULT +AGE' 'hi +1000 +false '
+row secrets/s 'NAME +TYPE +DATA +AGE$' 's +Opaque +1 '
+row configmaps/c 'NAME +DATA +AGE$' 'c +1 '
+row serviceaccounts/sa 'NAME +(SECRETS +)?AGE$' 'sa '
+expect 'job.batch/one' k get all
+expect 'SELECTOR' k get services -o wide
+
+# What the rules refuse.
+refused 'spec.schedule: Invalid value: "\* \*": expected exactly 5 fields' k create cronjob bad --image=i '--schedule=* *'
+refused 'reserved for system use only' k create priorityclass system-x --value=1
+refused 'spec.completions: Invalid value: 5: field is immutable' k patch job one --type=merge -p '{"spec":{"completions":5}}'
+refused 'roleRef: Invalid value: .*: cannot change roleRef' k patch rolebinding rb --type=merge -p '{"roleRef":{"name":"other"}}'
+expect 'patched' k patch job one --type=merge -p '{"spec":{"parallelism":2}}'
+refused 'spec.parallelism: Invalid value: -1' k create -f - <<<'{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"x"},"spec":{"parallelism":-1,"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}}'
+refused 'spec.template.spec.restartPolicy: Required value' k create -f - <<<'{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"x"},"spec":{"parallelism":-1,"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}}'
+refused 'at least 1 access mode is required' k create -f - <<<'{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"x"},"spec":{}}'
 expect 'deleted' k delete deployment web
 echo "all passed with $(k version --client | head -1)"

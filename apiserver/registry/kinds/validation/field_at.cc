@@ -117,7 +117,7 @@ void FieldAt::Immutable(const google::protobuf::Message& value, const google::pr
 }
 
 bool SameMessage(const google::protobuf::Message& a, const google::protobuf::Message& b) {
-  return google::protobuf::util::MessageDifferencer::Equals(a, b);
+  return google::protobuf::util::MessageDifferencer::Equivalent(a, b);
 }
 
 bool SameMap(const google::protobuf::Map<std::string, std::string>& a,

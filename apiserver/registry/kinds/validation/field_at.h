@@ -65,7 +65,8 @@ class FieldAt {
   api::FieldErrors* errors_;
 };
 
-// Same content, maps in any order.
+// Same content, maps in any order. An unset field is the same as an empty one: how an object came here (JSON, the
+// store) decides which it is.
 bool SameMessage(const google::protobuf::Message& a, const google::protobuf::Message& b);
 bool SameMap(const google::protobuf::Map<std::string, std::string>& a,
              const google::protobuf::Map<std::string, std::string>& b);
