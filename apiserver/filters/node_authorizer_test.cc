@@ -182,6 +182,9 @@ TEST_F(NodeAuthorizerTest, VolumesAreReachedThroughTheClaimsOfItsPods) {
     bound.mutable_metadata()->set_name(absl::StrCat("of-", claim));
     bound.mutable_spec()->mutable_claimref()->set_namespace_("default");
     bound.mutable_spec()->mutable_claimref()->set_name(claim);
+    bound.mutable_spec()->add_accessmodes("ReadWriteOnce");
+    (*bound.mutable_spec()->mutable_capacity())["storage"].set_string("1Gi");
+    bound.mutable_spec()->mutable_persistentvolumesource()->mutable_hostpath()->set_path("/x");
     ASSERT_OK(Create(bound));
   }
   EXPECT_EQ(Ask("get", "persistentvolumeclaims", "default", "claim"), "allowed");
