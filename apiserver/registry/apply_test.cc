@@ -98,11 +98,17 @@ TEST_F(ApplyTest, CreatesWhatIsNotThere) {
   EXPECT_FALSE(created);
 }
 
-TEST_F(ApplyTest, DoesNotCreateWithoutTheRight) {
-  Request request =
-      NewPatch(ResourceOf<ConfigMap>(), "m", "a", client::PatchType::kApply, ConfigMapJson(R"("data":{"x":"1"})"));
-  request.may_create = false;
-  EXPECT_TRUE(api::IsForbidden(server_.registry().Patch(request, nullptr).status()));
+TEST_F(ApplyTest, CreatingNeedsTheRightToCreate) {
+  const auto controllers = server_.ClientFor("system:kube-controller-manager");
+  const auto apply = [&controllers](const api::ResourceInfo& resource, const std::string& body) {
+    client::WriteOptions options;
+    options.field_manager = "c";
+    return controllers->Patch(resource, {resource.namespaced ? "default" : "", "m"}, client::PatchType::kApply, body,
+                              "", options);
+  };
+  EXPECT_OK(apply(ResourceOf<ConfigMap>(), ConfigMapJson(R"("data":{"x":"1"})")).status());
+  EXPECT_TRUE(api::IsForbidden(
+      apply(ResourceOf<Node>(), R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"m"}})").status()));
 }
 
 TEST_F(ApplyTest, AgainChangesNothing) {

@@ -130,7 +130,7 @@ absl::StatusOr<PathElement> ParseElement(absl::string_view key) {
 // `*self` tells whether the container itself is a member.
 absl::StatusOr<FieldSet> FromJson(simdjson::dom::element value, bool* self) {
   if (!value.is_object()) return absl::InvalidArgumentError("FieldsV1: every value must be an object");
-  FieldSet set;
+  std::vector<Node> nodes;
   *self = false;
   bool any = false;
   for (const auto [key, inner] : ObjectOf(value)) {
@@ -142,10 +142,10 @@ absl::StatusOr<FieldSet> FromJson(simdjson::dom::element value, bool* self) {
     ASSIGN_OR_RETURN(PathElement element, ParseElement(ToAbsl(key)));
     bool member = false;
     ASSIGN_OR_RETURN(FieldSet below, FromJson(inner, &member));
-    set.Add(std::move(element), member, std::move(below));
+    nodes.push_back({std::move(element), member, std::move(below)});
   }
   *self |= !any;
-  return set;
+  return FieldSet::FromNodes(std::move(nodes));
 }
 
 void AppendElement(const PathElement& element, std::string* out) {
@@ -234,6 +234,15 @@ absl::StatusOr<FieldSet> FieldSet::Parse(absl::string_view fields_v1) {
   ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(fields_v1));
   bool self = false;
   return FromJson(document.root(), &self);
+}
+
+FieldSet FieldSet::FromNodes(std::vector<Node> nodes) {
+  const auto before = [](const Node& a, const Node& b) { return Before(a.element, b.element); };
+  if (!std::is_sorted(nodes.begin(), nodes.end(), before)) std::stable_sort(nodes.begin(), nodes.end(), before);
+  FieldSet set;
+  set.nodes_.reserve(nodes.size());
+  for (Node& node : nodes) set.Add(std::move(node.element), node.member, std::move(node.below));
+  return set;
 }
 
 std::string FieldSet::ToFieldsV1() const {

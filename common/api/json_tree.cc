@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "common/api/json_document.h"
 #include "common/api/json_text.h"
@@ -15,7 +16,16 @@ JsonTree Build(simdjson::dom::element value) {
   JsonTree tree;
   if (value.is_object()) {
     tree.kind = JsonTree::Kind::kObject;
-    for (const auto [key, member] : ObjectOf(value)) tree.Set(ToAbsl(key), Build(member));
+    // The last of equal keys counts.
+    absl::flat_hash_map<absl::string_view, size_t> index;
+    for (const auto [key, member] : ObjectOf(value)) {
+      const auto [at, added] = index.emplace(ToAbsl(key), tree.members.size());
+      if (added) {
+        tree.members.emplace_back(std::string(ToAbsl(key)), Build(member));
+      } else {
+        tree.members[at->second].second = Build(member);
+      }
+    }
   } else if (value.is_array()) {
     tree.kind = JsonTree::Kind::kArray;
     for (const simdjson::dom::element item : ArrayOf(value)) tree.items.push_back(Build(item));
@@ -103,10 +113,14 @@ bool JsonTree::operator==(const JsonTree& other) const {
   if (kind != other.kind) return false;
   if (kind == Kind::kScalar) return scalar == other.scalar;
   if (kind == Kind::kArray) return items == other.items;
-  return members.size() == other.members.size() && std::all_of(members.begin(), members.end(), [&](const auto& member) {
-           const JsonTree* theirs = other.Find(member.first);
-           return theirs != nullptr && *theirs == member.second;
-         });
+  if (members.size() != other.members.size()) return false;
+  for (size_t i = 0; i < members.size(); ++i) {
+    const auto& [key, value] = members[i];
+    // Mostly both have the same order.
+    const JsonTree* theirs = other.members[i].first == key ? &other.members[i].second : other.Find(key);
+    if (theirs == nullptr || !(*theirs == value)) return false;
+  }
+  return true;
 }
 
 }  // namespace kubelite::api

@@ -123,6 +123,7 @@ class FieldCollector {
   absl::Status Items(const TreeType& type, const JsonTree& value, const std::string& path, FieldSet* out) {
     if (!value.is_array()) return At(path, absl::StrCat("expected list, got ", value.ToJson()));
     absl::flat_hash_set<std::string> seen;
+    std::vector<FieldSet::Node> nodes;
     for (size_t i = 0; i < value.items.size(); ++i) {
       const absl::Status keyed = ElementOf(type, value.items[i]).status();
       if (!keyed.ok()) RETURN_IF_ERROR(At(path, absl::StrCat("element ", i, ": ", keyed.message())));
@@ -133,8 +134,9 @@ class FieldCollector {
       }
       FieldSet below;
       RETURN_IF_ERROR(Collect(ChildOf(type, element), value.items[i], here, &below));
-      out->Add(std::move(element), true, std::move(below));
+      nodes.push_back({std::move(element), true, std::move(below)});
     }
+    *out = FieldSet::FromNodes(std::move(nodes));
     return absl::OkStatus();
   }
 
