@@ -108,12 +108,14 @@ expect 'created' k apply -f <(sed 's/settings/moved/' "$scratch/map.yaml")
 expect 'serverside-applied' k apply --server-side -f <(sed 's/settings/moved/' "$scratch/map3.yaml")
 expect '^{"size":"1"}$' k get configmap moved -o 'jsonpath={.data}{"\n"}'
 expect 'kubectl Apply' k get configmap moved -o 'jsonpath={range .metadata.managedFields[*]}{.manager} {.operation}{"\n"}{end}'
-expect 'serverside-applied' k apply --server-side --subresource=status -f - <<'YAML'
+if k apply --help | grep -q -- --subresource; then  # kubectl 1.32 and later
+  expect 'serverside-applied' k apply --server-side --subresource=status -f - <<'YAML'
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
 status: {conditions: [{type: Mine, status: "True"}]}
 YAML
+fi
 refused 'field not declared in schema' k apply --server-side --validate=false -f - <<<'{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"nothing":1}'
 
 # Every kind that kubectl can create: its generator, and the row that it prints.
