@@ -62,7 +62,6 @@ struct Request {
   api::ObjectPtr object;
   std::string body_json;
 
-
   // The kind row, found by the server before the filters; null for unknown resources.
   const api::ResourceInfo* info = nullptr;
 };

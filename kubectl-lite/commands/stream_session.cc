@@ -81,6 +81,7 @@ absl::Status RunStream(client::Client& client, const kubelite::v1::StreamOpen& o
     console.Interrupt();
     stream->Cancel();  // a writer that still waits
   }
+  console.Restore();  // what follows is ours
   return StreamEnd(chunk.status(), context);
 }
 

@@ -20,7 +20,7 @@ class FdConsole : public Console {
  public:
   explicit FdConsole(int fd) : fd_(fd), wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) { CHECK(wake_fd_ >= 0); }
   ~FdConsole() override {
-    if (raw_) tcsetattr(fd_, TCSADRAIN, &before_);
+    FdConsole::Restore();
     if (signal_fd_ >= 0) close(signal_fd_);
     close(wake_fd_);
   }
@@ -45,6 +45,11 @@ class FdConsole : public Console {
     if (tcsetattr(fd_, TCSADRAIN, &raw) != 0) return base::ErrnoStatus(errno, "setting the terminal's mode");
     raw_ = true;
     return absl::OkStatus();
+  }
+
+  void Restore() override {
+    if (raw_) tcsetattr(fd_, TCSADRAIN, &before_);
+    raw_ = false;
   }
 
   Event Wait(bool want_input) override {

@@ -28,11 +28,13 @@ class Console {
     std::string data;
   };
 
-  virtual ~Console() = default;  // gives the terminal back as it was
+  virtual ~Console() = default;  // Restore()
   virtual bool is_terminal() const = 0;
   virtual std::optional<Size> TerminalSize() const = 0;
   // Every key goes to the program, and what it prints is shown as it is. To be called before other threads are started.
   virtual absl::Status MakeRaw() = 0;
+  // Gives the terminal back as it was.
+  virtual void Restore() {}
   // Blocks for the next event; without `want_input` input is left where it is. From one thread at a time.
   virtual Event Wait(bool want_input) = 0;
   // From any thread: Wait returns kInterrupted now and for ever.

@@ -173,5 +173,8 @@ expect 'patched' k patch job one --type=merge -p '{"spec":{"parallelism":2}}'
 refused 'spec.parallelism: Invalid value: -1' k create -f - <<<'{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"x"},"spec":{"parallelism":-1,"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}}'
 refused 'spec.template.spec.restartPolicy: Required value' k create -f - <<<'{"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"x"},"spec":{"parallelism":-1,"template":{"spec":{"containers":[{"name":"c","image":"i"}]}}}}'
 refused 'at least 1 access mode is required' k create -f - <<<'{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"x"},"spec":{}}'
+# shellcheck source=streams.sh
+. "$(dirname "$0")/streams.sh"
+
 expect 'deleted' k delete deployment web
 echo "all passed with $(k version --client | head -1)"
