@@ -18,7 +18,10 @@ constexpr uint16_t kVersion = 3;
 constexpr size_t kFrameHead = 8;
 // Clients write what they have read from a pipe or socket at once.
 constexpr size_t kMaxFrame = 4 << 20;
-constexpr size_t kMaxHeaderBlock = 64 << 10;
+constexpr size_t kMaxHeaderBlock = 8 << 10;
+constexpr uint32_t kMaxHeaders = 32;
+// In one piece of input: small compressed frames must not become much memory.
+constexpr int kMaxOpenedAtOnce = 256;
 constexpr uint8_t kFin = 1;
 constexpr uint32_t kStreamMask = 0x7fffffff;
 
@@ -60,6 +63,7 @@ absl::StatusOr<Headers> ParseHeaders(absl::string_view block) {
   if (block.size() < 4) return Malformed("header block");
   const uint32_t count = ReadU32(block);
   block.remove_prefix(4);
+  if (count > kMaxHeaders) return Malformed("too many headers");
   Headers headers;
   for (uint32_t i = 0; i < count; ++i) {
     ASSIGN_OR_RETURN(std::string name, next());
@@ -138,6 +142,7 @@ SpdySession::~SpdySession() = default;
 absl::StatusOr<std::vector<SpdySession::Event>> SpdySession::Receive(absl::string_view bytes) {
   input_.append(bytes.data(), bytes.size());
   std::vector<Event> events;
+  opened_at_once_ = 0;
   size_t at = 0;
   while (input_.size() - at >= kFrameHead) {
     const absl::string_view head = absl::string_view(input_).substr(at);
@@ -188,6 +193,7 @@ absl::Status SpdySession::ReadSynStream(const Frame& frame, std::vector<Event>* 
   const uint32_t stream = ReadU32(frame.payload) & kStreamMask;
   if (stream <= last_stream_ || stream % 2 == 0) return Malformed("SYN_STREAM repeats a stream");
   last_stream_ = stream;
+  if (++opened_at_once_ > kMaxOpenedAtOnce) return Malformed("too many streams at once");
   ASSIGN_OR_RETURN(const std::string block, inflater_->Inflate(frame.payload.substr(10)));
   ASSIGN_OR_RETURN(Headers headers, ParseHeaders(block));
   events->push_back({.kind = Event::Kind::kOpened,

@@ -57,6 +57,7 @@ class SpdySession {
   std::string input_;
   std::string output_;
   uint32_t last_stream_ = 0;
+  int opened_at_once_ = 0;  // during Receive
   bool client_closed_ = false;
 };
 

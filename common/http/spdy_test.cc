@@ -75,6 +75,17 @@ TEST(SpdyTest, SendsDataAndAnswersPings) {
   EXPECT_TRUE(session.client_closed());
 }
 
+TEST(SpdyTest, SmallFramesDoNotBecomeMuchMemory) {
+  Client many;
+  SpdySession headers;
+  EXPECT_THAT(Seen(headers.Receive(many.Open(1, Headers(33, {"", ""})))), ElementsAre(HasSubstr("too many headers")));
+  Client client;
+  std::string opens;
+  for (uint32_t stream = 1; stream < 600; stream += 2) opens += client.Open(stream, {});
+  SpdySession session;
+  EXPECT_THAT(Seen(session.Receive(opens)), ElementsAre(HasSubstr("too many streams at once")));
+}
+
 TEST(SpdyTest, RefusesWhatIsMalformed) {
   for (const std::string& bytes :
        {Control(1, "short"), Control(1, absl::StrCat(U32(1), U32(0), std::string(2, '\0'), "no zlib")),
