@@ -230,8 +230,11 @@ absl::StatusOr<std::unique_ptr<RuntimeStream>> ShimStreams::Attach(const std::st
   FrameReader reply(opened.reply.data(), opened.reply.size());
   const shim::Attached attached = reply.ReadAttached();
   if (attached.has_fd && opened.fds.empty()) return absl::UnavailableError("the shim sent no descriptor");
+  if (attached.tty && !attached.has_fd) {
+    return absl::FailedPreconditionError("the container has closed its terminal");
+  }
   if (attached.tty) ours.terminal = std::move(opened.fds[0]);
-  if (wishes.in && attached.takes_stdin) {
+  if (wishes.in && attached.takes_stdin && attached.has_fd) {
     if (attached.tty) {
       ASSIGN_OR_RETURN(ours.in, Duplicate(ours.terminal));
     } else {
