@@ -217,6 +217,23 @@ absl::Status ServiceAccountTokens::CheckBound(const JsonTree& kubernetes, const 
   return absl::OkStatus();
 }
 
+// Nodes get tokens for the pods on them only (upstream's NodeRestriction).
+absl::Status ServiceAccountTokens::CheckNode(const TokenRequest& body, const Request& request) const {
+  const std::string node = NodeOf(request.user);
+  if (node.empty()) return absl::OkStatus();
+  const auto refuse = [&](absl::string_view why) {
+    return api::Forbidden(*request.info, request.name, absl::StrCat("node \"", node, "\": ", why));
+  };
+  const auto& bound = body.spec().boundobjectref();
+  if (bound.kind() != "Pod" || bound.name().empty()) return refuse("node requested token not bound to a pod");
+  if (bound.uid().empty()) return refuse("node requested token with a pod binding without a uid");
+  const absl::StatusOr<api::ObjectPtr> pod = Find("pods", request.name_space, bound.name());
+  if (!pod.ok() || static_cast<const Pod&>(**pod).spec().nodename() != node) {
+    return refuse("node requested token bound to a pod scheduled on a different node");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<JsonTree> ServiceAccountTokens::Bind(const TokenRequest& body, const Request& request) const {
   JsonTree kubernetes = Object();
   kubernetes.Set("namespace", JsonTree::String(request.name_space));
@@ -238,6 +255,7 @@ absl::StatusOr<JsonTree> ServiceAccountTokens::Bind(const TokenRequest& body, co
 absl::StatusOr<api::ObjectPtr> ServiceAccountTokens::Issue(const Request& request) const {
   auto answer = std::make_shared<TokenRequest>(static_cast<const TokenRequest&>(*request.object));
   RETURN_IF_ERROR(CheckRequest(request, *answer));
+  RETURN_IF_ERROR(CheckNode(*answer, request));
   auto& spec = *answer->mutable_spec();
   if (spec.audiences().empty()) spec.add_audiences(issuer_);
   if (!spec.has_expirationseconds()) spec.set_expirationseconds(kDefaultSeconds);

@@ -41,6 +41,7 @@ class ServiceAccountTokens {
 
  private:
   absl::Status CheckBound(const api::JsonTree& kubernetes, const std::string& name_space) const;
+  absl::Status CheckNode(const k8s::authentication::v1::TokenRequest& body, const Request& request) const;
   // The claims about what the token is for.
   absl::StatusOr<api::JsonTree> Bind(const k8s::authentication::v1::TokenRequest& body, const Request& request) const;
   absl::StatusOr<api::ObjectPtr> Find(absl::string_view resource, const std::string& name_space,

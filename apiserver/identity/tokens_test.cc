@@ -142,6 +142,25 @@ TEST_F(TokensTest, RefusesRequestsWithUpstreamsWords) {
   EXPECT_TRUE(api::IsNotFound(Ask({}, "nobody").status()));
 }
 
+TEST_F(TokensTest, NodesGetTokensForTheirPodsOnly) {
+  const auto as_node = [&](const TokenRequest& body, const std::string& node) {
+    Request request;
+    request.user = {.name = "system:node:" + node, .groups = {"system:nodes"}};
+    request.name_space = "default";
+    request.name = "robot";
+    request.info = api::Scheme::Builtin().FindResource("", "v1", "serviceaccounts");
+    request.object = std::make_shared<TokenRequest>(body);
+    return std::string(tokens_->Issue(request).status().message());
+  };
+  TokenRequest body = ForPod("p");
+  EXPECT_THAT(as_node(body, "n1"), HasSubstr("without a uid"));
+  ASSERT_OK_AND_ASSIGN(const auto pod, Get<Pod>("p"));
+  body.mutable_spec()->mutable_boundobjectref()->set_uid(pod->metadata().uid());
+  EXPECT_EQ(as_node(body, "n1"), "");
+  EXPECT_THAT(as_node(body, "n2"), HasSubstr("bound to a pod scheduled on a different node"));
+  EXPECT_THAT(as_node({}, "n1"), HasSubstr("not bound to a pod"));
+}
+
 TEST_F(TokensTest, DocumentsForVerifiersElsewhere) {
   EXPECT_THAT(tokens_->KeySet(), HasSubstr(R"({"keys":[{"use":"sig","kty":"EC","kid":")"));
   EXPECT_THAT(tokens_->OpenIdConfiguration(), HasSubstr(R"("jwks_uri":"https://cluster/openid/v1/jwks")"));
