@@ -264,6 +264,12 @@ TEST_F(ApplyTest, ScaleIsTheParentsField) {
   EXPECT_THAT(std::string(Do(request).status().message()),
               HasSubstr(R"(conflict with "scaler" with subresource "scale" using apps/v1: .spec.replicas)"));
   request.force = true;
+  for (const char* more :
+       {R"("spec":{"replicas":5,"paused":true})", R"("metadata":{"labels":{"a":"b"}})", R"("x":1)"}) {
+    Request wide = request;
+    wide.body_json = absl::StrCat(R"({"apiVersion":"autoscaling/v1","kind":"Scale",)", more, "}");
+    EXPECT_THAT(std::string(Do(wide).status().message()), HasSubstr("a Scale has no field")) << more;
+  }
   const auto scale = Do(request);
   ASSERT_OK(scale.status());
   EXPECT_EQ(static_cast<const k8s::autoscaling::v1::Scale&>(**scale).spec().replicas(), 5);

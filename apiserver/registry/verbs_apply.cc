@@ -1,5 +1,6 @@
 #include "apiserver/registry/verbs_apply.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -50,6 +51,14 @@ absl::StatusOr<api::ObjectPtr> CreateByApply(Registry& registry, Registry::State
   return created;
 }
 
+// Who may scale may not write the rest of the object.
+absl::Status OnlyMembers(const api::JsonTree& tree, absl::string_view path, const std::set<absl::string_view>& known) {
+  for (const auto& [name, value] : tree.members) {
+    if (known.count(name) == 0) return api::BadRequest(absl::StrCat("a Scale has no field \"", path, name, "\""));
+  }
+  return absl::OkStatus();
+}
+
 // Replicas are the parent's, and so is their owner: an apply of the scale is one of that field of the parent.
 absl::StatusOr<Request> OfParent(const ResourceDef& def, const Request& request) {
   absl::StatusOr<api::JsonTree> body = api::JsonTree::Parse(request.body_json);
@@ -61,10 +70,16 @@ absl::StatusOr<Request> OfParent(const ResourceDef& def, const Request& request)
       name->Text() != kind.kind) {
     return api::BadRequest(absl::StrCat("invalid object type: the body must be a ", kind.ApiVersion(), " ", kind.kind));
   }
+  Request parent = request;
+  RETURN_IF_ERROR(OnlyMembers(*body, "", {"apiVersion", "kind", "metadata", "spec", "status"}));
+  if (const api::JsonTree* meta = body->Find("metadata")) {
+    RETURN_IF_ERROR(
+        OnlyMembers(*meta, "metadata.", {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"}));
+  }
+  if (const api::JsonTree* spec = body->Find("spec")) RETURN_IF_ERROR(OnlyMembers(*spec, "spec.", {"replicas"}));
   body->Erase("status");
   body->Set("apiVersion", api::JsonTree::String(def.info->gvk.ApiVersion()));
   body->Set("kind", api::JsonTree::String(def.info->gvk.kind));
-  Request parent = request;
   parent.body_json = body->ToJson();
   return parent;
 }
