@@ -233,5 +233,36 @@ TEST_F(UpdateTest, BindingSetsTheNodeOnce) {
   EXPECT_TRUE(api::IsConflict(again)) << again;
 }
 
+// What only the old type has goes with it; what was allocated stays although an update leaves it out.
+TEST_F(UpdateTest, ServicesMayChangeTheirType) {
+  using k8s::core::v1::Service;
+  Service service;
+  service.mutable_metadata()->set_name("s");
+  service.mutable_metadata()->set_namespace_("default");
+  service.mutable_spec()->set_type("LoadBalancer");
+  service.mutable_spec()->set_clusterip("10.0.0.9");
+  service.mutable_spec()->add_clusterips("10.0.0.9");
+  auto* port = service.mutable_spec()->add_ports();
+  port->set_port(80);
+  port->set_nodeport(30080);
+  ASSERT_OK(Create(service));
+  const auto change = [&](const std::string& patch) {
+    return client_->Patch(ResourceOf<Service>(), {"default", "s"}, client::PatchType::kMerge, patch).status();
+  };
+  ASSERT_OK(change(R"({"spec":{"type":"NodePort","clusterIP":null,"clusterIPs":null}})"));
+  ASSERT_OK_AND_ASSIGN(auto now, Get<Service>("s"));
+  EXPECT_FALSE(now->spec().has_allocateloadbalancernodeports());
+  EXPECT_EQ(now->spec().clusterip(), "10.0.0.9");
+  EXPECT_EQ(now->spec().ports(0).nodeport(), 30080);
+  ASSERT_OK(change(R"({"spec":{"type":"ClusterIP"}})"));
+  ASSERT_OK_AND_ASSIGN(now, Get<Service>("s"));
+  EXPECT_EQ(now->spec().ports(0).nodeport(), 0);
+  EXPECT_EQ(now->spec().externaltrafficpolicy(), "");
+  ASSERT_OK(change(R"({"spec":{"type":"ExternalName","externalName":"example.com"}})"));
+  ASSERT_OK_AND_ASSIGN(now, Get<Service>("s"));
+  EXPECT_EQ(now->spec().clusterip(), "");
+  EXPECT_FALSE(change(R"({"spec":{"clusterIP":"10.0.0.9"}})").ok());
+}
+
 }  // namespace
 }  // namespace kubelite::apiserver
