@@ -14,6 +14,9 @@
 namespace kubelite::api {
 namespace {
 
+// Far more than an object has managers: what clients send is compared with each other.
+constexpr int kMaxEntries = 1000;
+
 using k8s::meta::v1::ManagedFieldsEntry;
 
 constexpr size_t kMaxUpdates = 10;
@@ -91,6 +94,10 @@ void ManagedFields::Entry::set_set(FieldSet set) {
 }
 
 absl::StatusOr<ManagedFields> ManagedFields::Decode(const Proto& entries) {
+  if (entries.size() > kMaxEntries) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("metadata.managedFields: must have at most ", kMaxEntries, " items"));
+  }
   for (int i = 0; i < entries.size(); ++i) RETURN_IF_ERROR(Check(entries[i], i));
   ManagedFields managed = Trusted(entries);
   for (Entry& entry : managed.entries_) {
