@@ -16,6 +16,7 @@ using kubelite::v1::NodeMessage;
 using kubelite::v1::ServerMessage;
 
 // New credit is granted in portions of at least this, not for every small chunk.
+constexpr size_t kMaxTerminalSize = 256;
 constexpr int64_t kCreditPortion = NodeSessions::kInitialCredit / 4;
 
 absl::Status RegularEnd() { return absl::OutOfRangeError("end of stream"); }
@@ -35,7 +36,7 @@ struct NodeSessions::StreamState {
       const auto size = static_cast<int64_t>(data.data().size());
       if (size > credit) return false;
       credit -= size;
-      if (end.has_value()) return true;
+      if (end.has_value() || (size == 0 && !data.end())) return true;
       buffer.push_back({data.channel(), data.data(), data.end()});
     }
     Notify();
@@ -155,6 +156,8 @@ class NodeSessions::Stream : public NodeStream {
 
   absl::Status Write(int channel, absl::string_view data, bool end) override {
     const bool counts = channel != kTerminalSizeChannel;
+    if (!counts && data.size() > kMaxTerminalSize) return absl::InvalidArgumentError("a terminal size is too long");
+    if (data.empty() && !end) return absl::OkStatus();
     RETURN_IF_ERROR(state_->Spend(counts ? static_cast<int64_t>(data.size()) : 0));
     ServerMessage message;
     message.set_stream(number_);

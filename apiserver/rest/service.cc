@@ -238,6 +238,8 @@ void RestService::ServeResource(Call& call) {
   }
   if (!read.ok()) return call.Fail(read);
   if (request.verb.empty()) return call.exchange->Respond(Text(405, "405 method not allowed\n"));
+  const bool streams = request.verb == "watch" || (request.verb == "get" && request.subresource == "log");
+  if (streams && call.http.method == "HEAD") return call.exchange->Respond(Text(405, "405 method not allowed\n"));
   if (request.verb == "watch") {
     const std::string include_object(call.url.Query("includeObject"));
     return StreamWatch({server_, executor_, &events_}, std::move(request), call.media, include_object, call.exchange);

@@ -4,6 +4,12 @@
 #include "common/api/errors.h"
 
 namespace kubelite::apiserver {
+namespace {
+
+// A client that reads nothing is not read either once so much waits for it: each of its pings would be answered.
+constexpr size_t kMaxUnsent = 1 << 20;
+
+}  // namespace
 
 RemoteCall::RemoteCall(base::Executor* executor, http::ExchangePtr exchange, Upgrade upgrade)
     : strand_(executor),
@@ -23,6 +29,7 @@ void RemoteCall::Begin() {
            [self] {
              self->Post([](RemoteCall& call) {
                call.sending_ = false;
+               call.unsent_ = 0;
                call.Step();
              });
            },
@@ -80,7 +87,7 @@ void RemoteCall::Step() {
   if (!over_ && CanSend()) Pump();
   if (over_) return;
   Flush();
-  if (!reading_ && WantsInput()) {
+  if (!reading_ && WantsInput() && unsent_ < kMaxUnsent) {
     reading_ = true;
     exchange_->ReadMore();
   }
@@ -90,6 +97,7 @@ void RemoteCall::Flush() {
   std::string output = protocol_->TakeOutput();
   if (output.empty()) return;
   sending_ = true;
+  unsent_ += output.size();
   exchange_->Write(std::move(output));
 }
 

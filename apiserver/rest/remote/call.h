@@ -66,6 +66,7 @@ class RemoteCall : public std::enable_shared_from_this<RemoteCall> {
   const int version_;
   bool sending_ = true;  // the head
   bool reading_ = false;
+  size_t unsent_ = 0;  // at most this much of the output is not on its way
   bool over_ = false;
 };
 

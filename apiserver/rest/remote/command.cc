@@ -1,6 +1,7 @@
 #include "apiserver/rest/remote/command.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/api/errors.h"
@@ -64,8 +65,7 @@ bool CommandCall::Complete() const {
 void CommandCall::Handle(Event event) {
   if (event.kind == Event::Kind::kOpened) {
     const absl::string_view type = http::FindHeader(event.headers, "streamtype");
-    // WebSocket clients cannot say which streams they will use: all are there.
-    streams_[std::string(type)] = event.stream;
+    if (std::count(wanted_.begin(), wanted_.end(), type) > 0) streams_[std::string(type)] = event.stream;
     return;
   }
   const auto is = [&](const char* type) {
@@ -75,13 +75,13 @@ void CommandCall::Handle(Event event) {
   if (is("stdin")) {
     stdin_.Append(std::move(event.data), event.end || event.kind == Event::Kind::kReset);
   } else if (is("resize") && !event.data.empty()) {
-    // Its failing is told by the next Poll.
-    node_->Write(NodeStream::kTerminalSizeChannel, event.data).IgnoreError();
+    size_ = std::move(event.data);
   }
 }
 
 void CommandCall::Drain() {
-  // What the node will not take is told by the next Poll too.
+  // What the node will not take is told by the next Poll. Of several sizes only the last counts.
+  if (!size_.empty()) node_->Write(NodeStream::kTerminalSizeChannel, std::exchange(size_, "")).IgnoreError();
   if (Complete()) stdin_.PassOn(node_.get()).IgnoreError();
 }
 

@@ -36,6 +36,7 @@ class CommandCall : public RemoteCall {
   std::map<std::string, uint32_t> streams_;  // by type
   std::unique_ptr<NodeStream> node_;
   InputQueue stdin_;
+  std::string size_;  // of the client's terminal, to be passed on
 };
 
 }  // namespace kubelite::apiserver

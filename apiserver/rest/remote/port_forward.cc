@@ -28,6 +28,8 @@ void PortForwardCall::Handle(Event event) {
   const auto found = FindByData(event.stream);
   if (found == connections_.end()) return;  // an error stream, or over
   if (event.kind == Event::Kind::kReset) {
+    // The client waits for the end of the other one.
+    protocol().Send(*found->second.error, "", true);
     connections_.erase(found);
   } else {
     found->second.input.Append(std::move(event.data), event.end);

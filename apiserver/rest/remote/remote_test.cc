@@ -250,6 +250,26 @@ TEST_F(RemoteTest, PortForwardWithinWebSocket) {
   EXPECT_TRUE(client->ended);
 }
 
+TEST_F(RemoteTest, AResetConnectionIsOverForTheClientToo) {
+  const auto client = Spdy("p/portforward", "portforward.k8s.io");
+  SpdyClient spdy;
+  Say(client, spdy.Open(1, {{"streamtype", "error"}, {"port", "80"}, {"requestid", "0"}}));
+  Say(client, spdy.Open(3, {{"streamtype", "data"}, {"port", "80"}, {"requestid", "0"}}));
+  client->response.body.clear();
+  Say(client, SpdyControl(3, SpdyU32(3) + SpdyU32(5)));
+  EXPECT_EQ(client->response.body, SpdyData(1, "", true));
+  EXPECT_TRUE(sent_.back().has_close());
+}
+
+TEST_F(RemoteTest, OnlyTheLastTerminalSizeIsPassedOn) {
+  const auto client = WebSocket("p/exec?command=sh&stdin=true&stdout=true&tty=true", "v5.channel.k8s.io");
+  const int64_t node = LastOpened().stream();
+  std::string sizes;
+  for (int width = 1; width <= 100; ++width) sizes += WebSocketFrame(2, absl::StrCat("\x04{\"Width\":", width, "}"));
+  Say(client, sizes);
+  EXPECT_THAT(Input(node), ElementsAre("4 {\"Width\":100}"));
+}
+
 TEST_F(RemoteTest, PortForwardByChannels) {
   const auto client = WebSocket("p/portforward?ports=80,8080", "v4.channel.k8s.io");
   EXPECT_EQ(client->response.body, Message(0, std::string("P\0", 2)) + Message(1, std::string("P\0", 2)) +
