@@ -56,9 +56,16 @@ class RemoteTest : public RegistryTest {
         server_.sessions().Connected("n1", [this](ServerMessage message) { sent_.push_back(std::move(message)); });
   }
 
+  // An exchange and what it carries hold on to each other until the client is gone.
+  void TearDown() override {
+    for (const auto& client : clients_) client->Leave();
+    executor_.Settle();
+  }
+
   std::shared_ptr<RecordedExchange> Ask(const std::string& target, http::Headers headers, const std::string& method,
                                         const std::string& certificate) {
     auto exchange = std::make_shared<RecordedExchange>();
+    clients_.push_back(exchange);
     service_.Handle({.method = method,
                      .target = "/api/v1/namespaces/default/pods/" + target,
                      .headers = std::move(headers),
@@ -127,6 +134,7 @@ class RemoteTest : public RegistryTest {
   std::string admin_;
   NodeSessions::SessionId session_ = 0;
   std::vector<ServerMessage> sent_;
+  std::vector<std::shared_ptr<RecordedExchange>> clients_;
 };
 
 TEST_F(RemoteTest, ExecOverWebSocket) {
