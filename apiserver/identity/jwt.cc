@@ -1,13 +1,11 @@
 #include "apiserver/identity/jwt.h"
 
-#include <openssl/sha.h>
-
-#include <array>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/digest.h"
 
 namespace kubelite::apiserver {
 namespace {
@@ -19,12 +17,7 @@ absl::Status BadToken() { return absl::UnauthenticatedError("invalid bearer toke
 
 }  // namespace
 
-std::string KeyId(const base::SigningKey& key) {
-  const std::string point = key.x() + key.y();
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(point.data()), point.size(), digest.data());
-  return Encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
+std::string KeyId(const base::SigningKey& key) { return Encode(base::Sha256(key.x() + key.y())); }
 
 std::string SignJwt(const base::SigningKey& key, const api::JsonTree& claims) {
   const std::string header = absl::StrCat(R"({"alg":"ES256","kid":")", KeyId(key), "\"}");

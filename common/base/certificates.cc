@@ -11,25 +11,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
+#include "common/base/openssl.h"
 #include "common/base/status_macros.h"
 
 namespace kubelite::base {
 namespace {
 
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using CertificatePtr = std::unique_ptr<X509, Free<X509_free>>;
-using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
-using BignumPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
-using NamesPtr = std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>>;
-using NamePtr = std::unique_ptr<GENERAL_NAME, Free<GENERAL_NAME_free>>;
+using ExtensionPtr = std::unique_ptr<X509_EXTENSION, OpenSslFree<X509_EXTENSION_free>>;
+using BignumPtr = std::unique_ptr<BIGNUM, OpenSslFree<BN_free>>;
+using NamesPtr = std::unique_ptr<GENERAL_NAMES, OpenSslFree<GENERAL_NAMES_free>>;
+using NamePtr = std::unique_ptr<GENERAL_NAME, OpenSslFree<GENERAL_NAME_free>>;
 
 constexpr absl::Duration kClockSkew = absl::Minutes(5);
 constexpr absl::Duration kAuthorityLifetime = absl::Hours(24 * 3653);  // ten years
@@ -40,17 +31,6 @@ absl::Status OpenSslError(absl::string_view doing) {
   if (const unsigned long error = ERR_peek_last_error(); error != 0) ERR_error_string_n(error, reason, sizeof(reason));
   ERR_clear_error();
   return absl::InternalError(absl::StrCat(doing, ": ", reason));
-}
-
-// Keeps OpenSSL from asking the terminal for the password of an encrypted key.
-int NoPassword(char*, int, int, void*) { return -1; }
-
-BioPtr ReadBio(const std::string& text) { return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
-
-std::string TakeText(const BioPtr& bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return std::string(data, size);
 }
 
 absl::StatusOr<CertificatePtr> ReadCertificatePem(const std::string& pem) {

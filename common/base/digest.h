@@ -6,7 +6,8 @@
 
 namespace kubelite::base {
 
-// SHA-256 in hexadecimal.
+// SHA-256: 32 bytes, and in hexadecimal.
+std::string Sha256(absl::string_view bytes);
 std::string Sha256Hex(absl::string_view bytes);
 
 }  // namespace kubelite::base

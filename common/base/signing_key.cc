@@ -10,22 +10,14 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/openssl.h"
 
 namespace kubelite::base {
 namespace {
 
-template <auto kFree>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Free<BIO_free_all>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using ContextPtr = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
-using SignaturePtr = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG_free>>;
-using BignumPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
+using ContextPtr = std::unique_ptr<EVP_MD_CTX, OpenSslFree<EVP_MD_CTX_free>>;
+using SignaturePtr = std::unique_ptr<ECDSA_SIG, OpenSslFree<ECDSA_SIG_free>>;
+using BignumPtr = std::unique_ptr<BIGNUM, OpenSslFree<BN_free>>;
 
 constexpr int kNumberSize = 32;
 
@@ -59,11 +51,8 @@ absl::StatusOr<std::unique_ptr<SigningKey>> SigningKey::Create() {
 }
 
 absl::StatusOr<std::unique_ptr<SigningKey>> SigningKey::FromPem(const std::string& pem) {
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  // Keeps OpenSSL from asking the terminal for the password of an encrypted key.
-  const auto no_password = [](char*, int, int, void*) { return -1; };
   auto state = std::make_unique<State>();
-  state->key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
+  state->key.reset(PEM_read_bio_PrivateKey(ReadBio(pem).get(), nullptr, NoPassword, nullptr));
   ERR_clear_error();
   char group[32] = "";
   if (state->key != nullptr) EVP_PKEY_get_group_name(state->key.get(), group, sizeof(group), nullptr);
@@ -77,9 +66,7 @@ absl::StatusOr<std::unique_ptr<SigningKey>> SigningKey::FromPem(const std::strin
 std::string SigningKey::ToPem() const {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   CHECK(PEM_write_bio_PrivateKey(bio.get(), state_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
-  return std::string(data, static_cast<size_t>(size));
+  return TakeText(bio);
 }
 
 std::string SigningKey::Sign(absl::string_view message) const {

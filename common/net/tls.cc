@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/base/openssl.h"
 #include "common/base/status_macros.h"
 
 namespace kubelite::net {
@@ -19,18 +20,11 @@ namespace {
 
 constexpr size_t kRecordBytes = 16 << 10;
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
-using SslContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
-using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using base::BioPtr;
+using base::CertificatePtr;
+using base::KeyPtr;
+using SslPtr = std::unique_ptr<SSL, base::OpenSslFree<SSL_free>>;
+using SslContextPtr = std::unique_ptr<SSL_CTX, base::OpenSslFree<SSL_CTX_free>>;
 
 absl::Status SslError(absl::string_view what) {
   std::array<char, 256> text = {};
@@ -38,8 +32,6 @@ absl::Status SslError(absl::string_view what) {
   ERR_clear_error();
   return absl::InvalidArgumentError(absl::StrCat("TLS refuses ", what, ": ", text.data()));
 }
-
-BioPtr Memory(const std::string& text) { return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
 
 class TlsSocket : public Socket {
  public:
@@ -83,7 +75,7 @@ class TlsSocket : public Socket {
   }
 
   std::string peer_certificate() const override {
-    const X509Ptr certificate(SSL_get1_peer_certificate(ssl_.get()));
+    const CertificatePtr certificate(SSL_get1_peer_certificate(ssl_.get()));
     if (certificate == nullptr) return "";
     const BioPtr text(BIO_new(BIO_s_mem()));
     if (text == nullptr || PEM_write_bio_X509(text.get(), certificate.get()) != 1) return "";
@@ -142,23 +134,23 @@ class OpenSslContext : public TlsContext {
 
 // The first certificate is the server's own, the others its issuers.
 absl::Status UseIdentity(SSL_CTX* context, const base::KeyPair& identity) {
-  const BioPtr certificates = Memory(identity.certificate_pem);
-  const X509Ptr own(PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr));
+  const BioPtr certificates = base::ReadBio(identity.certificate_pem);
+  const CertificatePtr own(PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr));
   if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1) return SslError("the certificate");
   while (X509* issuer = PEM_read_bio_X509(certificates.get(), nullptr, nullptr, nullptr)) {
     if (SSL_CTX_add0_chain_cert(context, issuer) != 1) return SslError("the certificate's chain");
   }
   ERR_clear_error();
-  const BioPtr key_text = Memory(identity.private_key_pem);
+  const BioPtr key_text = base::ReadBio(identity.private_key_pem);
   const KeyPtr key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
   if (key == nullptr || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return SslError("the private key");
   return absl::OkStatus();
 }
 
 absl::Status CheckClients(SSL_CTX* context, const std::string& ca_pem, bool needed) {
-  const BioPtr authorities = Memory(ca_pem);
+  const BioPtr authorities = base::ReadBio(ca_pem);
   int count = 0;
-  while (const X509Ptr authority{PEM_read_bio_X509(authorities.get(), nullptr, nullptr, nullptr)}) {
+  while (const CertificatePtr authority{PEM_read_bio_X509(authorities.get(), nullptr, nullptr, nullptr)}) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority.get()) != 1) return SslError("the authority");
     SSL_CTX_add_client_CA(context, authority.get());
     ++count;
