@@ -5,10 +5,10 @@
 
 #include "absl/base/internal/endian.h"
 #include "absl/strings/str_cat.h"
+#include "apiserver/rest/testing/admin_certificate.h"
 #include "apiserver/rest/testing/recorded_exchange.h"
 #include "apiserver/testing/test_server.h"
 #include "common/api/stored.h"
-#include "common/base/certificates.h"
 #include "common/base/simulated_executor.h"
 #include "common/base/testing/status_matchers.h"
 #include "k8s/core/v1.pb.h"
@@ -25,15 +25,6 @@ const std::string kProtobuf = "application/vnd.kubernetes.protobuf";
 
 class RestServiceTest : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto ca = base::CreateCertificateAuthority("ca", executor_.clock());
-    ASSERT_OK(ca);
-    const auto admin =
-        base::IssueCertificate(*ca, {.common_name = "admin", .organizations = {"system:masters"}}, executor_.clock());
-    ASSERT_OK(admin);
-    admin_ = admin->certificate_pem;
-  }
-
   std::shared_ptr<RecordedExchange> Send(http::Request request) {
     auto exchange = std::make_shared<RecordedExchange>();
     service_.Handle(std::move(request), exchange);
@@ -61,7 +52,7 @@ class RestServiceTest : public testing::Test {
   base::Random random_{1};
   TestServer server_{&executor_, &random_};
   RestService service_{&server_.server(), &executor_, &random_};
-  std::string admin_;
+  const std::string admin_ = AdminCertificate(executor_.clock());
 };
 
 TEST_F(RestServiceTest, WritesAndReadsObjects) {

@@ -6,8 +6,8 @@
 #include "absl/strings/escaping.h"
 #include "apiserver/registry/registry_fixture.h"
 #include "apiserver/rest/service.h"
+#include "apiserver/rest/testing/admin_certificate.h"
 #include "apiserver/rest/testing/recorded_exchange.h"
-#include "common/base/certificates.h"
 #include "common/http/testing/frames.h"
 #include "kubelite/v1/api.pb.h"
 
@@ -44,12 +44,6 @@ const std::string kGoodbye = "\x88\x02\x03\xe8";
 class RemoteTest : public RegistryTest {
  protected:
   void SetUp() override {
-    const auto ca = base::CreateCertificateAuthority("ca", executor_.clock());
-    ASSERT_OK(ca);
-    const auto admin =
-        base::IssueCertificate(*ca, {.common_name = "admin", .organizations = {"system:masters"}}, executor_.clock());
-    ASSERT_OK(admin);
-    admin_ = admin->certificate_pem;
     ASSERT_OK(Create(MakePod("p", "n1")));
     ASSERT_OK(Create(MakePod("nowhere")));
     session_ =
@@ -131,7 +125,7 @@ class RemoteTest : public RegistryTest {
   }
 
   RestService service_{&server_.server(), &executor_, &random_};
-  std::string admin_;
+  const std::string admin_ = AdminCertificate(executor_.clock());
   NodeSessions::SessionId session_ = 0;
   std::vector<ServerMessage> sent_;
   std::vector<std::shared_ptr<RecordedExchange>> clients_;
